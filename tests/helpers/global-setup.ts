@@ -1,0 +1,2 @@
+/** Nothing yet needs to run before all tests. */
+export default function setup(): void {}
