@@ -6,7 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises'
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 20_000, everyMs = 10, what = 'the condition' }: { timeoutMs?: number; everyMs?: number; what?: string } = {},
+  {
+    timeoutMs = 20_000,
+    everyMs = 10,
+    what = 'the condition',
+  }: { timeoutMs?: number; everyMs?: number; what?: string } = {},
 ): Promise<NonNullable<Awaited<T>>> {
   const giveUpAt = Date.now() + timeoutMs
   let last: unknown
