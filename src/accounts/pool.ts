@@ -1,0 +1,55 @@
+import type { AccountId, NodeId } from '../ids.ts'
+import type { Lane } from '../jobs/job.ts'
+
+/**
+ * Health of an account. Only `ready` and `half-open` (one job, to see whether it works again) take jobs; jobs that have
+ * started stay in every state.
+ */
+export const accountStates = [
+  'connecting',
+  'ready',
+  'cooling',
+  'half-open',
+  'exhausted',
+  'paused',
+  'attention',
+  'dead',
+] as const
+export type AccountState = (typeof accountStates)[number]
+
+/** What the bot said last about the account's queue: `queued` after `Job queued`, `full` after `Queue full`. */
+export type QueueStatus = 'idle' | 'queued' | 'full'
+
+/** An account as operators and callers see it; never a secret. */
+export interface AccountView {
+  id: AccountId
+  name: string
+  state: AccountState
+  /** Why it is in this state, in a few words. */
+  reason: string
+  /** The mode that the account draws in by itself. */
+  mode: Lane
+  lanes: Lane[]
+  slots: number
+  used: number
+  queueStatus: QueueStatus
+  queueStatusAt: number
+  /** Jobs given to it so far. */
+  count: number
+  node: NodeId | null
+}
+
+/** The commands that operators give to an account; the bot's own answer comes back. */
+export const accountCommands = ['info', 'fast', 'relax', 'turbo'] as const
+export type AccountCommand = (typeof accountCommands)[number]
+
+export type CommandReply =
+  | { answered: true; title: string; text: string }
+  | { answered: false; code: 'account-unknown' | 'command-timeout' | 'upstream-refused'; message: string }
+
+/** The operators' view of the pool. */
+export interface Pool {
+  accounts(): Promise<AccountView[]>
+  /** Sends the command and waits for the bot's own answer; `fast`, `relax` and `turbo` also move the account to that lane. */
+  command(account: AccountId, command: AccountCommand, signal?: AbortSignal): Promise<CommandReply>
+}

@@ -1,0 +1,59 @@
+/**
+ * The error catalogue. A code is a promise to callers; its sentence is not. `status` is the HTTP status that fits it
+ * where a family prescribes none; `retry` says whether the same request may work later.
+ */
+export const errorCatalogue = {
+  'token-missing': { status: 401, retry: false, sentence: 'An API token is required.' },
+  'token-unknown': { status: 401, retry: false, sentence: 'This API token is not known.' },
+  'token-expired': { status: 401, retry: false, sentence: 'This API token has expired.' },
+  'token-spent': { status: 402, retry: false, sentence: 'This API token has no uses left.' },
+  'admin-key-required': { status: 403, retry: false, sentence: 'This needs the admin key.' },
+  'invalid-request': { status: 400, retry: false, sentence: 'The request is not valid.' },
+  'prompt-missing': { status: 400, retry: false, sentence: 'A prompt is required.' },
+  'prompt-too-long': { status: 400, retry: false, sentence: 'The prompt is longer than Discord accepts.' },
+  'job-unknown': { status: 404, retry: false, sentence: 'There is no such job.' },
+  'message-unknown': { status: 404, retry: false, sentence: 'No job of ours has this picture.' },
+  'button-unknown': { status: 400, retry: false, sentence: 'This picture has no such button.' },
+  'account-unknown': { status: 404, retry: false, sentence: 'There is no such account.' },
+  'lane-empty': { status: 503, retry: true, sentence: 'No account of the pool draws in this mode.' },
+  'queue-full': { status: 429, retry: true, sentence: 'Too many jobs are waiting.' },
+  'idempotency-conflict': {
+    status: 409,
+    retry: false,
+    sentence: 'The idempotency key was used for another request.',
+  },
+  'queue-timeout': { status: 504, retry: true, sentence: 'No account was free in time.' },
+  'job-timeout': { status: 504, retry: true, sentence: 'The bot did not finish in time.' },
+  'job-ambiguous': {
+    status: 502,
+    retry: true,
+    sentence: 'The result could not be told apart from another one, so it was not handed out.',
+  },
+  moderated: { status: 422, retry: false, sentence: 'Midjourney removed the picture.' },
+  stopped: { status: 409, retry: false, sentence: 'The job was stopped on Discord.' },
+  'upstream-refused': { status: 502, retry: false, sentence: 'Discord refused the request.' },
+  'upstream-failed': { status: 502, retry: true, sentence: 'Midjourney reported an error.' },
+  'account-lost': {
+    status: 503,
+    retry: true,
+    sentence: 'The account that owns this picture is not available.',
+  },
+  'command-timeout': { status: 504, retry: true, sentence: 'The bot did not answer in time.' },
+} as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+/** An expected failure with a code of the catalogue; `detail` adds what the sentence cannot know. */
+export class DrawbridgeError extends Error {
+  override name = 'DrawbridgeError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail ?? errorCatalogue[code].sentence, options)
+    this.code = code
+  }
+
+  get status(): number {
+    return errorCatalogue[this.code].status
+  }
+}

@@ -1,0 +1,35 @@
+import type { JobState } from './job.ts'
+
+/**
+ * The life of a job. An account takes it out of a queue (`assigned`: it now holds a slot), writes down the nonce
+ * (`sending`), posts the interaction, and learns that Discord took it (`sent`), refused it, or cannot say
+ * (`unconfirmed`: looked up in the channel before anything is sent again). The bot's first message makes it `running`.
+ * Until Discord has taken it, it may go back to the queue. Whatever happens, one terminal state ends it.
+ *
+ * The table is the whole truth: an event that does not start from the job's present state changes nothing, which is what
+ * makes late, repeated and reordered messages harmless. The scheduler applies the same table atomically.
+ */
+export const transitions = {
+  'job-assigned': { from: ['queued'], to: 'assigned' },
+  'send-started': { from: ['assigned'], to: 'sending' },
+  'send-accepted': { from: ['sending', 'unconfirmed'], to: 'sent' },
+  'send-unconfirmed': { from: ['sending', 'sent'], to: 'unconfirmed' },
+  /** Discord certainly did not take the last attempt: the job keeps its slot and is sent again. */
+  'send-postponed': { from: ['sending', 'unconfirmed'], to: 'assigned' },
+  'progress-reported': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'running' },
+  /** Something was learnt (an id, a notice) that does not move the job. */
+  'ids-learnt': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'same' },
+  'job-returned': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'queued' },
+  'job-finished': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'done' },
+  'job-failed': { from: ['queued', 'assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'failed' },
+  'job-cancelled': { from: ['queued'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly JobState[]; to: JobState | 'same' }>
+
+export type JobEventName = keyof typeof transitions
+
+/** The state that `event` leads to, or null when it changes nothing because it comes late, twice or too early. */
+export function nextState(state: JobState, event: JobEventName): JobState | null {
+  const { from, to } = transitions[event]
+  if (!(from as readonly JobState[]).includes(state)) return null
+  return to === 'same' ? state : to
+}

@@ -1,0 +1,52 @@
+--[[
+  End a job: its state, its slot, the ledger, the event log and the next job of the slot, in one step.
+
+  KEYS  1 pool prefix
+  ARGV  1 now (ms)   2 job id   3 epoch of the lease or ''   4 states it may start from   5 terminal state
+        6 due by (ms) or ''   7 name of the event   8 outcome (JSON)   9 message that shows the result or ''
+        10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13.. fields and values of the job
+
+  Returns  0 written   -1 job unknown   -2 already ended   -3 the lease is lost   -4 not due
+]]
+-- @include event rank assign fill guard
+local P, now, id = KEYS[1], tonumber(ARGV[1]), ARGV[2]
+local state, outcome, messageId, keptMs, sendWithinMs = ARGV[5], ARGV[8], ARGV[9], ARGV[10], tonumber(ARGV[11])
+local jobKey = P .. 'job:' .. id
+local fields = redis.call('HMGET', jobKey, 'state', 'account', 'token', 'charge', 'ledger', 'lane', 'root')
+local refused = guard(P, id, fields, ARGV[4], ARGV[3], ARGV[6])
+if refused then return refused end
+local account, token, charge, lane, root = fields[2], fields[3], tonumber(fields[4]), fields[6], fields[7]
+
+redis.call('HSET', jobKey, 'state', state, 'finishedAt', now, 'outcome', outcome)
+if #ARGV > 12 then redis.call('HSET', jobKey, unpack(ARGV, 13)) end
+redis.call('ZREM', P .. 'deadlines', id)
+redis.call('DEL', P .. 'blob:' .. id)
+if fields[5] == 'reserved' then
+  local tokenKey = P .. 'token:' .. token
+  redis.call('HINCRBY', tokenKey, 'reserved', -charge)
+  redis.call('HINCRBY', tokenKey, state == 'done' and 'used' or 'remaining', charge)
+  redis.call('HSET', jobKey, 'ledger', state == 'done' and 'settled' or 'released')
+end
+if messageId ~= '' then
+  redis.call('SET', P .. 'message:' .. messageId, id, 'PX', keptMs)
+  if token ~= '' then
+    redis.call('RPUSH', P .. 'history:' .. token, id)
+    redis.call('LTRIM', P .. 'history:' .. token, -tonumber(ARGV[12]), -1)
+    redis.call('PEXPIRE', P .. 'history:' .. token, keptMs)
+  end
+end
+redis.call('PEXPIRE', jobKey, keptMs)
+if root ~= id then
+  redis.call('PEXPIRE', P .. 'job:' .. root, keptMs, 'NX')
+  redis.call('PEXPIRE', P .. 'line:' .. root, keptMs)
+end
+event(P, now, ARGV[7], id, token, outcome)
+
+if fields[1] == 'queued' then
+  redis.call('ZREM', P .. 'lane:' .. lane, id)
+  if account and account ~= '' then redis.call('ZREM', P .. 'pinned:' .. account, id) end
+else
+  redis.call('SREM', P .. 'held:' .. account, id)
+  fill(P, now, account, sendWithinMs)
+end
+return 0

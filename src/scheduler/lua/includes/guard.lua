@@ -1,0 +1,13 @@
+-- What a change of a job must meet. `from` lists the states it may start from (jobs/transitions.ts).
+-- `epoch` is the lease under which the caller acts ('' for the reaper and for callers' own cancellations).
+-- `dueBy`, when given, requires that the job's deadline has passed.
+-- Returns nil when the change may go ahead, else the negative reply.
+local function guard(P, job, fields, from, epoch, dueBy)
+  if not fields[1] then return -1 end
+  if not string.find(',' .. from .. ',', ',' .. fields[1] .. ',', 1, true) then return -2 end
+  if epoch ~= '' and redis.call('HGET', P .. 'account:' .. (fields[2] or ''), 'epoch') ~= epoch then return -3 end
+  if dueBy ~= '' then
+    local deadline = redis.call('ZSCORE', P .. 'deadlines', job)
+    if not deadline or tonumber(deadline) > tonumber(dueBy) then return -4 end
+  end
+end

@@ -1,0 +1,30 @@
+-- Puts an account at its place among those that can take a job, in each of its lanes, or takes it out and keeps why.
+-- Lower ranks first: share of its weighted slots in use, doubtful (half-open) accounts last, then least recently used.
+-- Returns the number of free slots (0 when it takes no jobs).
+local function rank(P, account)
+  local a = redis.call('HMGET', P .. 'account:' .. account, 'state', 'node', 'slots', 'weight', 'turn', 'lanes')
+  local state, node, slots, lanes = a[1], a[2], tonumber(a[3] or 0), a[6] or ''
+  if state == 'half-open' then slots = math.min(slots, 1) end
+  local used = redis.call('SCARD', P .. 'held:' .. account)
+  local reason
+  if state ~= 'ready' and state ~= 'half-open' then
+    reason = state or 'unknown'
+  elseif not node or node == '' then
+    reason = 'no listener'
+  elseif used >= slots then
+    reason = 'no free slot'
+  end
+  local load = math.floor(1000 * used / math.max(slots * tonumber(a[4] or 1), 0.001))
+  if state == 'half-open' then load = load + 2000 end
+  local score = math.min(load, 4095) * 4294967296 + tonumber(a[5] or 0)
+  for lane in string.gmatch(lanes, '[^,]+') do
+    if reason then
+      redis.call('ZREM', P .. 'available:' .. lane, account)
+      redis.call('HSET', P .. 'passed:' .. lane, account, reason)
+    else
+      redis.call('ZADD', P .. 'available:' .. lane, score, account)
+      redis.call('HDEL', P .. 'passed:' .. lane, account)
+    end
+  end
+  return reason and 0 or slots - used
+end

@@ -1,0 +1,103 @@
+--[[
+  Accept a job: authorise, reserve its use, write it, queue it, and give it to an account at once when one is free.
+
+  KEYS  1 pool prefix
+  ARGV  1 now (ms)        2 job id          3 token id or ''      4 charge (0 or 1)   5 lanes, best first, or 'policy'
+        6 account or ''   7 request (JSON)  8 root job id         9 idempotency key   10 fingerprint of the request
+        11 queue within (ms)  12 send within (ms)  13 idempotency kept (ms)  14 most that may wait in a lane
+
+  Returns  {0, job id, lane, account or '', repeated}
+           -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
+           -5 account unknown  -6 idempotency conflict  -7 queue full
+]]
+-- @include event rank assign fill
+local P = KEYS[1]
+local now, id, token, charge = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
+local wantedLanes, account, request, root = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local idempotencyKey, fingerprint = ARGV[9], ARGV[10]
+local queueWithinMs, sendWithinMs, keepKeyMs, mostWaiting =
+  tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+local jobKey = P .. 'job:' .. id
+
+-- The client library sends a command again after a lost connection: the same id is the same job.
+local known = redis.call('HMGET', jobKey, 'lane', 'account')
+if known[1] then return { 0, id, known[1], known[2] or '', 1 } end
+local repeatKey = P .. 'repeat:' .. token .. ':' .. idempotencyKey
+if idempotencyKey ~= '' then
+  local prior = redis.call('GET', repeatKey)
+  if prior then
+    local priorId, priorPrint = string.match(prior, '^(%S+) (%S+)$')
+    if priorPrint ~= fingerprint then return -6 end
+    local prev = redis.call('HMGET', P .. 'job:' .. priorId, 'lane', 'account')
+    if prev[1] then return { 0, priorId, prev[1], prev[2] or '', 1 } end
+  end
+end
+
+local tokenKey = P .. 'token:' .. (token ~= '' and token or 'nobody')
+local t = redis.call('HMGET', tokenKey, 'remaining', 'reserved', 'expiresAt', 'class', 'weight', 'mode',
+  'tag:fast', 'tag:relax', 'tag:turbo')
+local lastTag = { fast = t[7], relax = t[8], turbo = t[9] }
+local remaining = tonumber(t[1] or 0)
+if token ~= '' then
+  if not t[1] then return -1 end
+  if tonumber(t[3]) <= now then return -2 end
+  if remaining < charge then return -3 end
+end
+
+-- The mode policy: a class draws fast while this many uses are left before charging, else relaxed.
+if wantedLanes == 'policy' then
+  local fastFrom = tonumber(redis.call('HGET', P .. 'policy', t[4] or '') or nil)
+  wantedLanes = fastFrom and (remaining >= fastFrom and 'fast' or 'relax') or (t[6] or 'fast')
+end
+
+local lane, best
+if account ~= '' then
+  if redis.call('EXISTS', P .. 'account:' .. account) == 0 then return -5 end
+  lane = string.match(wantedLanes, '[^,]+')
+  if redis.call('ZCARD', P .. 'pinned:' .. account) == 0 and rank(P, account) > 0 then best = account end
+else
+  for wanted in string.gmatch(wantedLanes, '[^,]+') do
+    best = redis.call('ZRANGE', P .. 'available:' .. wanted, 0, 0)[1]
+    if best then lane = wanted; break end
+  end
+  if not best then
+    for wanted in string.gmatch(wantedLanes, '[^,]+') do
+      if redis.call('EXISTS', P .. 'members:' .. wanted) == 1 then lane = wanted; break end
+    end
+    if not lane then return -4 end
+  end
+end
+
+local queue = account ~= '' and P .. 'pinned:' .. account or P .. 'lane:' .. lane
+local waiting = redis.call('ZCARD', queue)
+if waiting >= mostWaiting then return -7 end
+
+-- Start-time fair queueing over tokens: start where the lane or the token's last job stands, whichever is later.
+local time = tonumber(redis.call('HGET', P .. 'pool', 'time:' .. lane) or 0)
+local tag = math.max(time, tonumber(lastTag[lane] or 0))
+local nextTag = tostring(tag + 1 / tonumber(t[5] or 1))
+if token ~= '' and charge > 0 then
+  redis.call('HSET', tokenKey, 'remaining', remaining - charge, 'reserved', tonumber(t[2]) + charge, 'tag:' .. lane, nextTag)
+else
+  redis.call('HSET', tokenKey, 'tag:' .. lane, nextTag)
+end
+
+redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lane', lane, 'account', account,
+  'request', request, 'charge', charge, 'ledger', charge > 0 and 'reserved' or 'none', 'queuedAt', now, 'tag', tag)
+if root ~= id then
+  redis.call('RPUSH', P .. 'line:' .. root, id)
+  redis.call('PERSIST', P .. 'job:' .. root)
+  redis.call('PERSIST', P .. 'line:' .. root)
+end
+if idempotencyKey ~= '' then redis.call('SET', repeatKey, id .. ' ' .. fingerprint, 'PX', keepKeyMs) end
+event(P, now, 'job-queued', id, token, lane)
+
+if best and waiting == 0 then
+  if tag > time then redis.call('HSET', P .. 'pool', 'time:' .. lane, tostring(tag)) end
+  assign(P, now, best, lane, id, token, sendWithinMs, account ~= '' and best .. ': owns the picture' or best .. ': best ranked')
+else
+  redis.call('ZADD', queue, tag, id)
+  redis.call('ZADD', P .. 'deadlines', now + queueWithinMs, id)
+  if best then fill(P, now, best, sendWithinMs) end
+end
+return { 0, id, lane, redis.call('HGET', jobKey, 'account'), 0 }

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock.ts'
+import { newToken, type TokenId, tokenId, tokenLabel } from '../ids.ts'
+
+/** What is kept of a token. At every moment `granted = remaining + reserved + used`. */
+export interface Token {
+  id: TokenId
+  /** The first characters of the token, by which operators recognise it. */
+  label: string
+  granted: number
+  remaining: number
+  reserved: number
+  used: number
+  /** Its row in the mode policy; classes without a row draw in `mode`. */
+  class: string
+  mode: string
+  /** Its share of a lane in relation to other tokens. */
+  weight: number
+  days: number
+  createdAt: number
+  expiresAt: number
+}
+
+export interface TokenGrant {
+  /** How many uses. */
+  count: number
+  days: number
+  class?: string
+  mode?: string
+  weight?: number
+}
+
+/** What the tokens need of a store; the scheduler fills it. */
+export interface TokenStore {
+  add(token: Token): Promise<void>
+  find(id: TokenId): Promise<Token | null>
+  all(): Promise<Token[]>
+  /** The mode policy: a class draws fast while it has this many uses left before charging. */
+  policy(): Promise<Record<string, number>>
+  setPolicy(policy: Record<string, number>): Promise<void>
+}
+
+/** Issues and looks up the callers' usage-limited tokens. Quota itself moves with the jobs, in the scheduler. */
+export class TokenService {
+  readonly #store: TokenStore
+  readonly #clock: Clock
+
+  constructor({ store, clock }: { store: TokenStore; clock: Clock }) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** Issues a token and returns its text, which is kept nowhere: only its hash is. */
+  async issue({
+    count,
+    days,
+    class: tokenClass = '1',
+    mode = 'fast',
+    weight = 1,
+  }: TokenGrant): Promise<string> {
+    const text = newToken()
+    const createdAt = this.#clock.now()
+    await this.#store.add({
+      id: tokenId(text),
+      label: tokenLabel(text),
+      granted: count,
+      remaining: count,
+      reserved: 0,
+      used: 0,
+      class: tokenClass,
+      mode,
+      weight,
+      days,
+      createdAt,
+      expiresAt: createdAt + days * 24 * 3_600_000,
+    })
+    return text
+  }
+
+  /** The token, or null when it is unknown or has expired; one that is spent is still found. */
+  async find(text: string): Promise<Token | null> {
+    const token = await this.#store.find(tokenId(text))
+    return token && token.expiresAt > this.#clock.now() ? token : null
+  }
+
+  all(): Promise<Token[]> {
+    return this.#store.all()
+  }
+}
