@@ -27,6 +27,7 @@ export const poolKeys = (prefix: string, pool: string) => {
     nodes: `${at}nodes`,
     inbox: (node: NodeId) => `${at}inbox:${node}`,
     reply: (command: string) => `${at}reply:${command}`,
+    orphans: `${at}orphans`,
     followUps: `${at}follow-ups`,
   }
 }

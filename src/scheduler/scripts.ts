@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import type { ChangeReply } from '../accounts/ports.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { RedisClient } from './redis.ts'
 
-const names = ['submit', 'record', 'finish', 'give-back', 'steer', 'lease'] as const
+const names = ['submit', 'record', 'finish', 'give-back', 'steer', 'lease', 'remember'] as const
 export type ScriptName = (typeof names)[number]
 
 type Argument = string | number
@@ -18,20 +19,20 @@ export const submitRefusals: Record<number, ErrorCode> = {
   [-5]: 'account-unknown',
   [-6]: 'idempotency-conflict',
   [-7]: 'queue-full',
+  [-8]: 'account-lost',
 }
 
-/** The replies of the scripts that change an existing job. */
-export const changeReplies = {
+/** The replies of the scripts that change something that exists. */
+const changeReplies: Record<number, ChangeReply> = {
   [0]: 'written',
   [-1]: 'unknown',
   [-2]: 'out-of-order',
   [-3]: 'lease-lost',
   [-4]: 'not-due',
-} as const
-export type ChangeReply = (typeof changeReplies)[keyof typeof changeReplies]
+}
 
 export function toChangeReply(reply: unknown): ChangeReply {
-  const meaning = changeReplies[Number(reply) as keyof typeof changeReplies]
+  const meaning = changeReplies[Number(reply)]
   if (meaning === undefined) throw new Error(`a script gave the unknown reply ${String(reply)}`)
   return meaning
 }

@@ -4,7 +4,8 @@
   KEYS  1 pool prefix
   ARGV  1 now (ms)   2 job id   3 epoch of the lease or ''   4 states it may start from   5 terminal state
         6 due by (ms) or ''   7 name of the event   8 outcome (JSON)   9 message that shows the result or ''
-        10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13.. fields and values of the job
+        10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13 '1' when a follow-up is owed
+        14.. fields and values of the job
 
   Returns  0 written   -1 job unknown   -2 already ended   -3 the lease is lost   -4 not due
 ]]
@@ -18,7 +19,8 @@ if refused then return refused end
 local account, token, charge, lane, root = fields[2], fields[3], tonumber(fields[4]), fields[6], fields[7]
 
 redis.call('HSET', jobKey, 'state', state, 'finishedAt', now, 'outcome', outcome)
-if #ARGV > 12 then redis.call('HSET', jobKey, unpack(ARGV, 13)) end
+if #ARGV > 13 then redis.call('HSET', jobKey, unpack(ARGV, 14)) end
+if ARGV[13] == '1' then redis.call('SADD', P .. 'follow-ups', id) end
 redis.call('ZREM', P .. 'deadlines', id)
 redis.call('DEL', P .. 'blob:' .. id)
 if fields[5] == 'reserved' then

@@ -9,6 +9,7 @@
   Returns  {0, job id, lane, account or '', repeated}
            -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
            -5 account unknown  -6 idempotency conflict  -7 queue full
+           -8 the account is lost for good
 ]]
 -- @include event rank assign fill
 local P = KEYS[1]
@@ -52,7 +53,9 @@ end
 
 local lane, best
 if account ~= '' then
-  if redis.call('EXISTS', P .. 'account:' .. account) == 0 then return -5 end
+  local state = redis.call('HGET', P .. 'account:' .. account, 'state')
+  if not state then return -5 end
+  if state == 'dead' then return -8 end
   lane = string.match(wantedLanes, '[^,]+')
   if redis.call('ZCARD', P .. 'pinned:' .. account) == 0 and rank(P, account) > 0 then best = account end
 else

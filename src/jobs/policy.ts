@@ -1,4 +1,4 @@
-import type { JobKind, Lane } from '../jobs/job.ts'
+import type { JobKind, Lane } from './job.ts'
 
 /** How long things may take and how much may pile up. Every state of a job has its deadline here. */
 export interface Limits {

@@ -1,0 +1,104 @@
+import type { ErrorCode } from '../errors.ts'
+import type { AccountId, JobId, NodeId } from '../ids.ts'
+import type { HeldJob, Job, JobResult, Lane, Notice, Track } from '../jobs/job.ts'
+import type { JobEventName } from '../jobs/transitions.ts'
+import type { AccountCommand, AccountState, CommandReply, QueueStatus } from './pool.ts'
+
+/** A node's right to listen and send for an account. The epoch rises with each new holder and fences the former one. */
+export interface Lease {
+  account: AccountId
+  node: NodeId
+  epoch: number
+}
+
+/** What came of a change: `out-of-order` events are late, repeated or early, and change nothing. */
+export type ChangeReply = 'written' | 'unknown' | 'out-of-order' | 'lease-lost' | 'not-due'
+
+/** What may be written of a job while it keeps its slot. Absent fields stay. */
+export interface JobFields {
+  track?: Track
+  notices?: Notice[]
+  attempts?: number
+  /** Milliseconds since the epoch; written just before the interaction is posted. */
+  sendingAt?: number
+}
+
+export interface JobChange {
+  job: JobId
+  event: Exclude<
+    JobEventName,
+    'job-assigned' | 'job-returned' | 'job-finished' | 'job-failed' | 'job-cancelled'
+  >
+  fields?: JobFields
+  /** The new deadline of the job, milliseconds since the epoch. */
+  deadlineAt?: number
+  /** What followers of the event log are told; absent for changes that only we care about. */
+  tell?: string
+}
+
+export type JobEnding =
+  | { job: JobId; event: 'job-finished'; result: JobResult; fields?: JobFields; followUp: boolean }
+  | { job: JobId; event: 'job-failed'; code: ErrorCode; message: string; fields?: JobFields }
+
+/** What an account is, as the pool file or the bot says; absent fields stay. */
+export interface AccountFields {
+  name?: string
+  state?: AccountState
+  reason?: string
+  mode?: Lane
+  /** The mode of the pool file when it was read last: an edit there overrides what operators switched. */
+  fileMode?: Lane
+  lanes?: Lane[]
+  slots?: number
+  weight?: number
+  queueStatus?: QueueStatus
+  queueStatusAt?: number
+}
+
+/** Where a listener stopped: enough for another node to resume the gateway session and to read what it missed. */
+export interface ListenerRecord {
+  sessionId: string
+  seq: number
+  resumeUrl: string
+  /** The newest message of the channel that has been handled. */
+  lastMessageId: string
+}
+
+/** Wakes the node that listens for an account. */
+export type InboxEntry =
+  | { type: 'job'; account: AccountId; job: JobId }
+  | { type: 'command'; account: AccountId; id: string; command: AccountCommand }
+
+/** What the account workers need of a store; the scheduler fills it. */
+export interface AccountStore {
+  find(job: JobId): Promise<Job | null>
+  /** The jobs that hold a slot of the account. */
+  held(account: AccountId): Promise<HeldJob[]>
+  blob(job: JobId): Promise<Buffer | null>
+  ofMessage(messageId: string): Promise<JobId | null>
+
+  record(lease: Lease, change: JobChange): Promise<ChangeReply>
+  finish(lease: Lease, ending: JobEnding): Promise<ChangeReply>
+  giveBack(lease: Lease, job: JobId, why: string): Promise<ChangeReply>
+  /** A message that fits no job: kept for an operator, never guessed away. */
+  addOrphan(account: AccountId, messageId: string, summary: string): Promise<void>
+
+  describeAccount(account: AccountId, fields: AccountFields, lease?: Lease): Promise<ChangeReply>
+  storedMode(account: AccountId): Promise<{ mode: Lane; fileMode: Lane } | null>
+  knownAccounts(): Promise<AccountId[]>
+  /** Fails what waits for an account that will not come back. */
+  failPinned(account: AccountId, message: string): Promise<number>
+
+  /** Takes or renews the lease for `leaseMs`; null while another node holds it. */
+  takeLease(account: AccountId, node: NodeId, leaseMs: number): Promise<Lease | null>
+  releaseLease(lease: Lease): Promise<void>
+  /** Says that the node lives and returns how many do. */
+  announce(node: NodeId, aliveMs: number): Promise<number>
+  withdraw(node: NodeId): Promise<void>
+
+  inbox(node: NodeId, signal: AbortSignal): AsyncIterable<InboxEntry>
+  replyTo(command: string, reply: CommandReply): Promise<void>
+
+  loadListener(account: AccountId): Promise<ListenerRecord | null>
+  saveListener(lease: Lease, record: ListenerRecord): Promise<ChangeReply>
+}

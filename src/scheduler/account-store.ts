@@ -1,0 +1,276 @@
+import type { CommandReply } from '../accounts/pool.ts'
+import type {
+  AccountFields,
+  AccountStore,
+  ChangeReply,
+  InboxEntry,
+  JobChange,
+  JobEnding,
+  JobFields,
+  Lease,
+  ListenerRecord,
+} from '../accounts/ports.ts'
+import type { Clock } from '../clock.ts'
+import type { AccountId, JobId, NodeId } from '../ids.ts'
+import { type HeldJob, isHeld, type Job, type Lane } from '../jobs/job.ts'
+import type { Limits } from '../jobs/policy.ts'
+import { transitions } from '../jobs/transitions.ts'
+import { accountToHash } from './account-record.ts'
+import { readInbox } from './inbox.ts'
+import { jobFromHash } from './job-record.ts'
+import type { PoolKeys } from './keys.ts'
+import type { RedisClient } from './redis.ts'
+import { type RunScript, toChangeReply } from './scripts.ts'
+
+/** How long the answer to an operator's command waits to be fetched. */
+const replyKeptS = 60
+const mostOrphans = 1000
+
+/** The workers' side of the pool: everything that happens to a job once an account has it, and who has which account. */
+export class RedisAccountStore implements AccountStore {
+  readonly #redis: RedisClient
+  readonly #connect: () => RedisClient
+  readonly #keys: PoolKeys
+  readonly #run: RunScript
+  readonly #clock: Clock
+  readonly #limits: Limits
+
+  constructor(parts: {
+    redis: RedisClient
+    /** Opens a connection of its own for the blocking read of the inbox. */
+    connect: () => RedisClient
+    keys: PoolKeys
+    run: RunScript
+    clock: Clock
+    limits: Limits
+  }) {
+    this.#redis = parts.redis
+    this.#connect = parts.connect
+    this.#keys = parts.keys
+    this.#run = parts.run
+    this.#clock = parts.clock
+    this.#limits = parts.limits
+  }
+
+  async find(job: JobId): Promise<Job | null> {
+    return jobFromHash(job, await this.#redis.hgetall(this.#keys.job(job)))
+  }
+
+  async held(account: AccountId): Promise<HeldJob[]> {
+    const ids = (await this.#redis.smembers(this.#keys.held(account))) as JobId[]
+    const jobs = await Promise.all(ids.map((id) => this.find(id)))
+    return jobs.flatMap((job) => (job && isHeld(job) ? job : []))
+  }
+
+  blob(job: JobId): Promise<Buffer | null> {
+    return this.#redis.getBuffer(this.#keys.blob(job))
+  }
+
+  async ofMessage(messageId: string): Promise<JobId | null> {
+    return (await this.#redis.get(this.#keys.message(messageId))) as JobId | null
+  }
+
+  async record(lease: Lease, { job, event, fields, deadlineAt, tell }: JobChange): Promise<ChangeReply> {
+    const { from, to } = transitions[event]
+    return toChangeReply(
+      await this.#run(
+        'record',
+        this.#clock.now(),
+        job,
+        lease.epoch,
+        from.join(','),
+        to,
+        deadlineAt ?? '',
+        tell === undefined ? '' : event,
+        tell ?? '',
+        ...jobFieldsToHash(fields),
+      ),
+    )
+  }
+
+  async finish(lease: Lease, ending: JobEnding): Promise<ChangeReply> {
+    return this.#end(ending, { epoch: lease.epoch, dueBy: '' })
+  }
+
+  async #end(
+    ending: JobEnding,
+    { epoch, dueBy }: { epoch: number | ''; dueBy: number | '' },
+  ): Promise<ChangeReply> {
+    const done = ending.event === 'job-finished'
+    const outcome = done ? ending.result : { code: ending.code, message: ending.message }
+    const { from, to } = transitions[ending.event]
+    return toChangeReply(
+      await this.#run(
+        'finish',
+        this.#clock.now(),
+        ending.job,
+        epoch,
+        from.join(','),
+        to,
+        dueBy,
+        ending.event,
+        JSON.stringify(outcome),
+        done ? ending.result.messageId : '',
+        this.#limits.keptMs,
+        this.#limits.sendWithinMs,
+        this.#limits.mostHistory,
+        done && ending.followUp ? '1' : '',
+        ...jobFieldsToHash(ending.fields),
+      ),
+    )
+  }
+
+  async giveBack(lease: Lease, job: JobId, why: string): Promise<ChangeReply> {
+    return this.#return(job, why, { from: transitions['job-returned'].from, epoch: lease.epoch, dueBy: '' })
+  }
+
+  async #return(
+    job: JobId,
+    why: string,
+    { from, epoch, dueBy }: { from: readonly string[]; epoch: number | ''; dueBy: number | '' },
+  ): Promise<ChangeReply> {
+    const { queueWithinMs, sendWithinMs } = this.#limits
+    const now = this.#clock.now()
+    return toChangeReply(
+      await this.#run('give-back', now, job, epoch, from.join(','), dueBy, why, queueWithinMs, sendWithinMs),
+    )
+  }
+
+  /**
+   * Ends what has outlived its deadline: a job that waited too long fails, one that its account never sent goes back to the
+   * queue, one that the bot never ended fails. Returns how many were touched.
+   */
+  async reap(most = 100): Promise<number> {
+    const dueBy = this.#clock.now()
+    const ids = (await this.#redis.zrangebyscore(this.#keys.deadlines, '-inf', dueBy, 'LIMIT', 0, most)) as JobId[]
+    for (const id of ids) {
+      const job = await this.find(id)
+      if (job?.state === 'assigned') {
+        await this.#return(id, 'not sent in time', { from: ['assigned'], epoch: '', dueBy })
+      } else {
+        const code = job?.state === 'queued' ? 'queue-timeout' : 'job-timeout'
+        const message =
+          job?.state === 'queued' ? 'No account was free in time.' : 'The bot did not finish in time.'
+        const reply = await this.#end({ job: id, event: 'job-failed', code, message }, { epoch: '', dueBy })
+        if (reply === 'unknown') await this.#redis.zrem(this.#keys.deadlines, id)
+      }
+    }
+    return ids.length
+  }
+
+  async addOrphan(account: AccountId, messageId: string, summary: string): Promise<void> {
+    const at = this.#clock.now()
+    const entry = JSON.stringify({ account, messageId, summary, at })
+    await this.#redis
+      .multi()
+      .lpush(this.#keys.orphans, entry)
+      .ltrim(this.#keys.orphans, 0, mostOrphans - 1)
+      .exec()
+  }
+
+  /** The messages that fitted no job, newest first. */
+  async orphans(): Promise<{ account: AccountId; messageId: string; summary: string; at: number }[]> {
+    return (await this.#redis.lrange(this.#keys.orphans, 0, -1)).map((entry) => JSON.parse(entry))
+  }
+
+  async describeAccount(account: AccountId, fields: AccountFields, lease?: Lease): Promise<ChangeReply> {
+    const { sendWithinMs } = this.#limits
+    const hash = accountToHash(fields)
+    return toChangeReply(
+      await this.#run('steer', this.#clock.now(), account, lease?.epoch ?? '', sendWithinMs, ...hash),
+    )
+  }
+
+  async storedMode(account: AccountId): Promise<{ mode: Lane; fileMode: Lane } | null> {
+    const [mode, fileMode] = await this.#redis.hmget(this.#keys.account(account), 'mode', 'fileMode')
+    return mode && fileMode ? { mode: mode as Lane, fileMode: fileMode as Lane } : null
+  }
+
+  async knownAccounts(): Promise<AccountId[]> {
+    return (await this.#redis.smembers(this.#keys.accounts)) as AccountId[]
+  }
+
+  async failPinned(account: AccountId, message: string): Promise<number> {
+    const ids = (await this.#redis.zrangebyscore(this.#keys.pinned(account), '-inf', '+inf')) as JobId[]
+    for (const job of ids) {
+      await this.#end({ job, event: 'job-failed', code: 'account-lost', message }, { epoch: '', dueBy: '' })
+    }
+    return ids.length
+  }
+
+  async takeLease(account: AccountId, node: NodeId, leaseMs: number): Promise<Lease | null> {
+    const epoch = Number(await this.#run('lease', this.#clock.now(), account, node, leaseMs))
+    return epoch === 0 ? null : { account, node, epoch }
+  }
+
+  async releaseLease({ account, node }: Lease): Promise<void> {
+    await this.#run('lease', this.#clock.now(), account, node, 0)
+  }
+
+  async announce(node: NodeId, aliveMs: number): Promise<number> {
+    const now = this.#clock.now()
+    const replies = await this.#redis
+      .multi()
+      .zadd(this.#keys.nodes, now, node)
+      .zremrangebyscore(this.#keys.nodes, '-inf', now - aliveMs)
+      .zcard(this.#keys.nodes)
+      .exec()
+    return Number(replies?.[2]?.[1] ?? 1)
+  }
+
+  async withdraw(node: NodeId): Promise<void> {
+    await this.#redis.multi().zrem(this.#keys.nodes, node).del(this.#keys.inbox(node)).exec()
+  }
+
+  inbox(node: NodeId, signal: AbortSignal): AsyncIterable<InboxEntry> {
+    return readInbox(this.#connect, this.#keys.inbox(node), signal)
+  }
+
+  async replyTo(command: string, reply: CommandReply): Promise<void> {
+    const key = this.#keys.reply(command)
+    await this.#redis.multi().lpush(key, JSON.stringify(reply)).expire(key, replyKeptS).exec()
+  }
+
+  async loadListener(account: AccountId): Promise<ListenerRecord | null> {
+    const hash = await this.#redis.hgetall(this.#keys.session(account))
+    const { sessionId, seq, resumeUrl, lastMessageId } = hash
+    return sessionId && seq && resumeUrl && lastMessageId
+      ? { sessionId, seq: Number(seq), resumeUrl, lastMessageId }
+      : null
+  }
+
+  async saveListener(
+    lease: Lease,
+    { sessionId, seq, resumeUrl, lastMessageId }: ListenerRecord,
+  ): Promise<ChangeReply> {
+    const fields = [
+      'sessionId',
+      sessionId,
+      'seq',
+      seq,
+      'resumeUrl',
+      resumeUrl,
+      'lastMessageId',
+      lastMessageId,
+    ]
+    return toChangeReply(await this.#run('remember', lease.account, lease.epoch, ...fields))
+  }
+
+  /** Jobs that ended owing a follow-up which has not been submitted yet. */
+  async followUps(): Promise<JobId[]> {
+    return (await this.#redis.smembers(this.#keys.followUps)) as JobId[]
+  }
+
+  async followUpDone(job: JobId): Promise<void> {
+    await this.#redis.srem(this.#keys.followUps, job)
+  }
+}
+
+function jobFieldsToHash({ track, notices, attempts, sendingAt }: JobFields = {}): (string | number)[] {
+  return [
+    ...(track ? ['track', JSON.stringify(track)] : []),
+    ...(notices ? ['notices', JSON.stringify(notices)] : []),
+    ...(attempts === undefined ? [] : ['attempts', attempts]),
+    ...(sendingAt === undefined ? [] : ['sendingAt', sendingAt]),
+  ]
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts'
+import { defaultLimits, type Limits } from '../jobs/policy.ts'
+import { RedisAccountStore } from './account-store.ts'
+import { RedisJobStore } from './job-store.ts'
+import { poolKeys } from './keys.ts'
+import { RedisPool } from './pool-view.ts'
+import { connectRedis, type RedisTarget } from './redis.ts'
+import { loadScripts } from './scripts.ts'
+import { RedisTokenStore } from './token-store.ts'
+
+export interface SchedulerOptions {
+  target: RedisTarget
+  prefix: string
+  pool?: string
+  clock: Clock
+  limits?: Partial<Limits>
+  /** How long a caller's command may wait for Redis to come back. */
+  patienceMs?: number
+}
+
+export type Scheduler = ReturnType<typeof createScheduler>
+
+/** Everything of ours that knows Redis: fills the ports of jobs, tokens and accounts over one pool. */
+export function createScheduler({
+  target,
+  prefix,
+  pool = 'main',
+  clock,
+  patienceMs,
+  ...rest
+}: SchedulerOptions) {
+  const keys = poolKeys(prefix, pool)
+  const limits = { ...defaultLimits, ...rest.limits }
+  const connect = () => connectRedis(target)
+  // Callers give up after a while; workers never do, they go on where they were when Redis is back.
+  const forCallers = connectRedis(target, { patienceMs: patienceMs ?? 15_000 })
+  const forWorkers = connect()
+  const callers = {
+    redis: forCallers,
+    connect,
+    keys,
+    clock,
+    limits,
+    run: loadScripts(forCallers, keys.prefix),
+  }
+  const workers = {
+    redis: forWorkers,
+    connect,
+    keys,
+    clock,
+    limits,
+    run: loadScripts(forWorkers, keys.prefix),
+  }
+  return {
+    limits,
+    jobs: new RedisJobStore(callers),
+    tokens: new RedisTokenStore(callers),
+    pool: new RedisPool(callers),
+    accounts: new RedisAccountStore(workers),
+    /** Whether Redis answers. */
+    ping: async (): Promise<boolean> => (await forCallers.ping()) === 'PONG',
+    close(): void {
+      forCallers.disconnect()
+      forWorkers.disconnect()
+    },
+  }
+}
