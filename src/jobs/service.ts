@@ -6,11 +6,23 @@ import type { HistoryEntry, JobStore, Submission } from './ports.ts'
 /** Discord's limit of a string option; tools stop earlier, the bot itself says when a prompt is too long. */
 const longestPrompt = 6000
 
+/** No keyboard types these, and half a surrogate pair is not text: the scripts in Redis cannot even read it back. */
+const unprintable = /[\p{Cs}\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u
+
 export interface ImagineInput {
   token: TokenId
   prompt: string
   thenUpscale?: boolean
   idempotencyKey?: string
+}
+
+/** A job with a result, whose buttons can be pressed. */
+export type DoneJob = Job & { state: 'done' }
+
+export interface PressInput {
+  token: TokenId
+  parent: DoneJob
+  customId: string
 }
 
 export interface ActInput {
@@ -48,6 +60,9 @@ export class JobService {
   async imagine({ token, prompt, thenUpscale, idempotencyKey }: ImagineInput): Promise<Submitted> {
     if (prompt.trim() === '') throw new DrawbridgeError('prompt-missing')
     if (prompt.length > longestPrompt) throw new DrawbridgeError('prompt-too-long')
+    if (unprintable.test(prompt)) {
+      throw new DrawbridgeError('invalid-request', 'The prompt contains control characters or broken text.')
+    }
     const id = newJobId()
     const request: JobRequest = { kind: 'imagine', prompt, ...(thenUpscale ? { thenUpscale } : {}) }
     return this.#submit({
@@ -64,19 +79,31 @@ export class JobService {
 
   /** Presses a button of a finished picture; costs one use of the token. */
   async act({ token, messageId, customId }: ActInput): Promise<Submitted> {
-    const parent = await this.#ownerOf(messageId)
-    return this.#submit({ ...this.#press(parent, customId), id: newJobId(), token, charge: 1 })
+    return this.press({ token, parent: await this.pictured(messageId), customId })
+  }
+
+  /** The job whose result this message shows: the first half of `act`, for callers who look at it before they press. */
+  async pictured(messageId: string): Promise<DoneJob> {
+    const id = await this.#store.ofMessage(messageId)
+    const job = id && (await this.#store.find(id))
+    if (!job || !isFinished(job) || job.state !== 'done') throw new DrawbridgeError('message-unknown')
+    return job
+  }
+
+  /** Presses a button of a result that has been looked up; costs one use of the token. */
+  async press({ token, parent, customId }: PressInput): Promise<Submitted> {
+    return this.#submit({ ...this.#followUp(parent, customId), id: newJobId(), token, charge: 1 })
   }
 
   /**
    * Draws the U1 that an imagine asked for with `thenUpscale`. Not charged. May be called again after a crash: the same
    * grid never gets a second one.
    */
-  async upscaleFirst(grid: Job & { state: 'done' }): Promise<void> {
+  async upscaleFirst(grid: DoneJob): Promise<void> {
     const customId = grid.result.buttons.flat().find(({ label }) => label === 'U1')?.customId
     if (customId === undefined) return
     await this.#submit({
-      ...this.#press(grid, customId),
+      ...this.#followUp(grid, customId),
       id: newJobId(),
       token: grid.token,
       charge: 0,
@@ -110,7 +137,7 @@ export class JobService {
     return this.#store.waiting()
   }
 
-  #press(parent: Job & { state: 'done' }, customId: string) {
+  #followUp(parent: DoneJob, customId: string) {
     const { messageId, messageFlags, prompt, buttons } = parent.result
     if (!buttons.flat().some((button) => button.customId === customId)) {
       throw new DrawbridgeError('button-unknown')
@@ -124,13 +151,6 @@ export class JobService {
       prompt,
     }
     return { request, root: parent.root, lanes: [parent.lane], account: parent.account }
-  }
-
-  async #ownerOf(messageId: string): Promise<Job & { state: 'done' }> {
-    const id = await this.#store.ofMessage(messageId)
-    const job = id && (await this.#store.find(id))
-    if (!job || !isFinished(job) || job.state !== 'done') throw new DrawbridgeError('message-unknown')
-    return job
   }
 
   async #submit(submission: Submission): Promise<Submitted> {
