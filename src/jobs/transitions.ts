@@ -13,9 +13,9 @@ export const transitions = {
   'job-assigned': { from: ['queued'], to: 'assigned' },
   'send-started': { from: ['assigned'], to: 'sending' },
   'send-accepted': { from: ['sending', 'unconfirmed'], to: 'sent' },
-  'send-unconfirmed': { from: ['sending', 'sent'], to: 'unconfirmed' },
-  /** Discord certainly did not take the last attempt: the job keeps its slot and is sent again. */
-  'send-postponed': { from: ['sending', 'unconfirmed'], to: 'assigned' },
+  'send-unconfirmed': { from: ['sending'], to: 'unconfirmed' },
+  /** The last attempt surely drew nothing: the job keeps its slot and is sent again. */
+  'send-postponed': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'assigned' },
   'progress-reported': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'running' },
   /** Something was learnt (an id, a notice) that does not move the job. */
   'ids-learnt': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'same' },

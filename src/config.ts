@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Static, type TSchema, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import type { RedisTarget } from './scheduler/redis.ts'
+
+const ms = Type.Integer({ minimum: 1 })
+const count = Type.Integer({ minimum: 1 })
+const strict = { additionalProperties: false }
+
+/** Everything that may be tuned without naming it in the environment; defaults stand in `config/default.json`. */
+const settingsSchema = Type.Object(
+  {
+    /** Accounts, lanes and tokens that share one Redis hash tag. */
+    pool: Type.String({ pattern: '^[a-z0-9-]+$' }),
+    /** Per token class: draws fast while at least this many uses are left before charging, else relaxed. */
+    modePolicy: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
+    limits: Type.Object(
+      {
+        queueWithinMs: ms,
+        sendWithinMs: ms,
+        drawWithinMs: Type.Object({ fast: ms, turbo: ms, relax: ms }, strict),
+        describeWithinMs: ms,
+        graceMs: ms,
+        keptMs: ms,
+        idempotencyKeptMs: ms,
+        mostWaiting: count,
+        mostHistory: count,
+      },
+      strict,
+    ),
+    leases: Type.Object({ renewMs: ms, leaseMs: ms, reapMs: ms }, strict),
+    accounts: Type.Object(
+      {
+        /** Between two interactions of one account, unless the account says otherwise. */
+        minIntervalMs: Type.Integer({ minimum: 0 }),
+        /** Slots of an account that says nothing and whose plan is not known. */
+        slots: count,
+        /** How long the channel is searched for an interaction of unknown outcome before it is sent again. */
+        lookForMs: ms,
+        /** How long a result may follow the removal of its progress message before the job counts as moderated. */
+        removedGraceMs: ms,
+        /** Between the IDENTIFYs of two accounts of one node. */
+        identifySpreadMs: Type.Integer({ minimum: 0 }),
+      },
+      strict,
+    ),
+    gateway: Type.Object(
+      { compression: Type.Union([Type.Literal('zlib-stream'), Type.Literal('none')]) },
+      strict,
+    ),
+    redisPatienceMs: ms,
+  },
+  strict,
+)
+
+const roles = ['all', 'api', 'worker'] as const
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+export type Settings = Static<typeof settingsSchema>
+export type Role = (typeof roles)[number]
+
+export interface Config {
+  host: string
+  port: number
+  role: Role
+  logLevel: (typeof logLevels)[number]
+  dataDir: string
+  /** Null: a private Redis under `dataDir`. */
+  redis: RedisTarget | null
+  redisPrefix: string
+  tokenChannels: string
+  adminKey: string
+  /** Where a newly generated admin key was written; null when it came from the environment. */
+  adminKeyFile: string | null
+  anonymousToken: string | null
+  publicUrl: string | null
+  discord: { apiUrl: string; gatewayUrl: string; cdnUrl: string; activitiesUrl: string }
+  settings: Settings
+}
+
+/** A bad setting: says which one and what was expected, never its value when that may be a secret. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** The only reader of the environment. Checked as a whole at start, then frozen. */
+export function loadConfig(
+  env: NodeJS.ProcessEnv,
+  configDir = new URL('../config/', import.meta.url),
+): Config {
+  const dataDir = env.DATA_DIR || './data'
+  const admin = adminKey(env.ADMIN_KEY, dataDir)
+  return deepFreeze({
+    host: env.HOST || '127.0.0.1',
+    port: portFrom(env.PORT || '8000'),
+    role: oneOf('ROLE', roles, env.ROLE || 'all'),
+    logLevel: oneOf('LOG_LEVEL', logLevels, env.LOG_LEVEL || 'info'),
+    dataDir,
+    redis: redisTarget(env),
+    redisPrefix: env.REDIS_PREFIX || 'drawbridge',
+    tokenChannels: env.TOKEN_CHANNELS || './token_channels.json',
+    adminKey: admin.key,
+    adminKeyFile: admin.file,
+    anonymousToken: env.ANONYMOUS_TOKEN || null,
+    publicUrl: env.PUBLIC_URL || null,
+    discord: {
+      apiUrl: urlFrom('DISCORD_API_URL', env.DISCORD_API_URL || 'https://discord.com/api/v9'),
+      gatewayUrl: urlFrom('DISCORD_GATEWAY_URL', env.DISCORD_GATEWAY_URL || 'wss://gateway.discord.gg'),
+      cdnUrl: urlFrom('DISCORD_CDN_URL', env.DISCORD_CDN_URL || 'https://cdn.discordapp.com'),
+      activitiesUrl: urlFrom(
+        'DISCORD_ACTIVITIES_URL',
+        env.DISCORD_ACTIVITIES_URL || 'https://936929561302675456.discordsays.com',
+      ),
+    },
+    settings: loadSettings(configDir),
+  })
+}
+
+/** The defaults, with what `config/local.json` changes. */
+function loadSettings(configDir: URL): Settings {
+  const defaults = readJson(new URL('default.json', configDir))
+  const local = new URL('local.json', configDir)
+  const settings = existsSync(local) ? merge(defaults, readJson(local)) : defaults
+  return checked(settingsSchema, settings, 'config')
+}
+
+/** Gives `value` its type, or names the first key that does not fit. */
+export function checked<Schema extends TSchema>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): Static<Schema> {
+  if (Value.Check(schema, value)) return value
+  const [first] = Value.Errors(schema, value)
+  const key = first?.instancePath.replaceAll('/', '.') ?? ''
+  throw new ConfigError(`${what}${key}: ${first?.message ?? 'is not valid'}`)
+}
+
+function adminKey(fromEnv: string | undefined, dataDir: string): { key: string; file: string | null } {
+  if (fromEnv) return { key: fromEnv, file: null }
+  const file = join(dataDir, 'admin-key')
+  if (existsSync(file)) return { key: readFileSync(file, 'utf8').trim(), file }
+  mkdirSync(dataDir, { recursive: true })
+  const key = randomBytes(24).toString('base64url')
+  writeFileSync(file, `${key}\n`, { mode: 0o600 })
+  return { key, file }
+}
+
+function redisTarget(env: NodeJS.ProcessEnv): RedisTarget | null {
+  const password = env.REDIS_PASSWORD ? { password: env.REDIS_PASSWORD } : {}
+  if (env.REDIS_CLUSTER_NODES) {
+    return { kind: 'cluster', nodes: hostPorts('REDIS_CLUSTER_NODES', env.REDIS_CLUSTER_NODES), ...password }
+  }
+  if (env.REDIS_SENTINELS) {
+    const sentinels = hostPorts('REDIS_SENTINELS', env.REDIS_SENTINELS)
+    return { kind: 'sentinel', sentinels, name: env.REDIS_SENTINEL_NAME || 'mymaster', ...password }
+  }
+  return env.REDIS_URL ? { kind: 'single', url: env.REDIS_URL } : null
+}
+
+function hostPorts(name: string, text: string): { host: string; port: number }[] {
+  return text.split(',').map((entry) => {
+    const [, host, port] = /^\s*([^\s:]+):(\d+)\s*$/.exec(entry) ?? []
+    if (host === undefined) throw new ConfigError(`${name}: expected host:port, separated by commas`)
+    return { host, port: Number(port) }
+  })
+}
+
+function portFrom(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new ConfigError('PORT: expected a whole number from 0 to 65535')
+}
+
+function oneOf<Value extends string>(name: string, values: readonly Value[], text: string): Value {
+  const found = values.find((value) => value === text)
+  if (found === undefined) throw new ConfigError(`${name}: expected one of ${values.join(', ')}`)
+  return found
+}
+
+function urlFrom(name: string, text: string): string {
+  if (!URL.canParse(text)) throw new ConfigError(`${name}: expected a URL`)
+  return text.replace(/\/+$/, '')
+}
+
+function readJson(url: URL): unknown {
+  try {
+    return JSON.parse(readFileSync(url, 'utf8'))
+  } catch (cause) {
+    throw new ConfigError(`${url.pathname}: not readable as JSON`, { cause })
+  }
+}
+
+function merge(base: unknown, over: unknown): unknown {
+  if (!isRecord(base) || !isRecord(over)) return over
+  const keys = new Set([...Object.keys(base), ...Object.keys(over)])
+  return Object.fromEntries(
+    [...keys].map((key) => [key, key in over ? merge(base[key], over[key]) : base[key]]),
+  )
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}
