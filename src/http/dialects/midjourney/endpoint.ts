@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
+
+interface Endpoint<Params extends TObject> {
+  summary: string
+  tag?: 'Midjourney' | 'Administration'
+  params: Params
+  success: TSchema
+  /** Refusals worth a word, by status. */
+  refusals?: Record<number, string>
+  security?: Record<string, string[]>[]
+  handle(params: Static<Params>, request: FastifyRequest): Promise<unknown>
+}
+
+/**
+ * Serves one endpoint as its clients have always called it, GET with a query, and as POST with the same names in JSON, a
+ * form or the query.
+ */
+export function endpoint<Params extends TObject>(
+  app: FastifyInstance,
+  url: string,
+  { summary, tag = 'Midjourney', params, success, refusals = {}, security = [], handle }: Endpoint<Params>,
+): void {
+  const schema = { summary, tags: [tag], security, response: { 200: success, ...documented(refusals) } }
+
+  app.get(url, { schema: { ...schema, querystring: params } }, (request) =>
+    handle(request.query as Static<Params>, request),
+  )
+  app.post(
+    url,
+    {
+      schema: { ...schema, querystring: params, body: params },
+      // No body at all is fine when the query says everything.
+      preValidation: (request, _reply, done) => {
+        request.body ??= {}
+        done()
+      },
+    },
+    (request) => {
+      const both = { ...(request.query as object), ...(request.body as object) }
+      return handle(both as Static<Params>, request)
+    },
+  )
+}
+
+const documented = (refusals: Record<number, string>) =>
+  Object.fromEntries(
+    Object.entries(refusals).map(([status, example]) => [
+      status,
+      {
+        description: STATUS_CODES[status] ?? 'Refused',
+        content: {
+          [example === STATUS_CODES[status] ? 'text/plain' : 'text/html']: {
+            schema: Type.String({ examples: [example] }),
+          },
+        },
+      },
+    ]),
+  )

@@ -1,0 +1,77 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Pool } from '../accounts/pool.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { JobService } from '../jobs/service.ts'
+import type { TokenService } from '../tokens/service.ts'
+import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
+import { createCallers } from './plugins/callers.ts'
+import { documentRoutes } from './plugins/docs.ts'
+import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
+import { type HealthCheck, healthRoutes } from './plugins/health.ts'
+import { limits } from './plugins/limits.ts'
+import { redactingLogger } from './plugins/redaction.ts'
+import { welcomeRoute } from './plugins/welcome.ts'
+
+export interface ServerOptions {
+  jobs: JobService
+  tokens: TokenService
+  pool: Pool
+  adminKey: string
+  logger: FastifyBaseLogger
+  health: HealthCheck
+  /** Where callers reach us; taken from each request when it is not given. */
+  publicUrl?: string | null
+  /** Whether `X-Forwarded-*` may be believed, or from which proxies. */
+  trustProxy?: boolean | string | string[]
+  /** Used by requests that bring no token. */
+  anonymousToken?: string | null
+  clock?: Clock
+}
+
+/** The front door with every family behind it. Builds only: it neither listens nor touches anything. */
+export function buildServer(options: ServerOptions): FastifyInstance {
+  const { jobs, tokens, pool, adminKey, anonymousToken = null, publicUrl = null } = options
+  const callers = createCallers({ adminKey, anonymousToken })
+  const logger = redactingLogger(options.logger)
+  const app = Fastify({
+    ...limits,
+    loggerInstance: logger,
+    // Fastify's own lines are told at info, twice a request, and show the address.
+    logController: new LogController({ disableRequestLogging: true }),
+    // A child logger a request costs more than the line below it that hardly anybody reads.
+    childLoggerFactory: (parent) => parent,
+    trustProxy: options.trustProxy ?? false,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    rewriteUrl: callers.rewriteUrl,
+    frameworkErrors: (error, request, reply) => sendProblem(reply, faultFrom(error, request.log)),
+  })
+  answerErrors(app)
+  if (isDebugging(logger)) announceRequests(app)
+
+  documentRoutes(app, publicUrl)
+  app.after(() => {
+    welcomeRoute(app, publicUrl)
+    healthRoutes(app, options.health)
+    app.register(midjourneyRoutes, {
+      prefix: '/midjourney',
+      jobs,
+      tokens,
+      pool,
+      callers,
+      clock: options.clock ?? systemClock,
+    })
+  })
+  return app
+}
+
+function announceRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const ms = Math.round(reply.elapsedTime)
+    request.log.debug({ reqId: request.id, req: request, res: reply, ms }, 'request answered')
+    done()
+  })
+}
+
+const isDebugging = (logger: FastifyBaseLogger): boolean =>
+  logger.level === 'debug' || logger.level === 'trace'
