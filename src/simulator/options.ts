@@ -1,0 +1,133 @@
+import type { FaultSettings } from './faults/fault-types.ts'
+
+/** 2023: png finals without reference, unsigned links. 2026: webp, every final replies, signed links (protocol page §8, §9.10). */
+export type Era = '2023' | '2026'
+export type Plan = 'basic' | 'standard' | 'pro' | 'mega'
+/** What /fast, /relax and /turbo choose. */
+export type Mode = 'fast' | 'relax' | 'turbo'
+export type BotName = 'midjourney' | 'niji'
+
+/** One Discord user with a Midjourney subscription and a channel of its own. What is left out is generated from the seed. */
+export interface AccountOptions {
+  token?: string
+  userId?: string
+  username?: string
+  /** null makes the account work in its direct-message channel with the bot. */
+  guildId?: string | null
+  /** Accounts that name the same guild and channel see each other's messages, as on Discord. */
+  channelId?: string
+  plan?: Plan
+  mode?: Mode
+  remix?: boolean
+  /** Text that /prefer suffix has set: appended to every prompt. */
+  suffix?: string
+  /** Hours of fast time left; by default what the plan gives in a month. */
+  fastHours?: number
+  /** Refuse what does not come through this account's own proxy. */
+  requireProxy?: boolean
+  /** Basic credentials that this account's proxy asks for. */
+  proxyCredentials?: { username: string; password: string }
+}
+
+/** A single picture is 1024, 256 or 64 pixels wide; a grid is twice that. */
+export type PictureSize = 'real' | 'small' | 'tiny'
+
+export interface Ports {
+  api: number
+  gateway: number
+  cdn: number
+  control: number
+  /** Of the first account's proxy; the others follow. 0 lets the system choose each. */
+  proxy: number
+}
+
+export interface SimulatorOptions {
+  /** A number of generated accounts, or a list. Default 1. */
+  accounts?: number | readonly AccountOptions[]
+  /** Time of the bot runs this many times faster: job timings, Slow-downs, link lifetimes, rate windows. Default 1. */
+  speed?: number
+  /** Everything random follows from it. Default 1. */
+  seed?: number
+  era?: Era
+  ports?: Partial<Ports>
+  pictureSize?: PictureSize
+  /** Default true. */
+  previews?: boolean
+  /** Parameters that the bot appends to a prompt that does not set them. Default ` --v 7.0` (2026), ` --v 5.2` (2023). */
+  defaultParameters?: string
+  bannedWords?: readonly string[]
+  /** Jobs of strangers in each account's channel, per simulated minute. Default 0. */
+  foreignJobsPerMinute?: number
+  /** Told in HELLO, in real milliseconds: never made faster. Default 41250. */
+  heartbeatIntervalMs?: number
+  /** How long a session without a socket can be resumed, in real milliseconds. Default 120000. */
+  sessionLifetimeMs?: number
+  /** Time between two IDENTIFYs of one user, in simulated milliseconds. Default 5000 (§2.4). */
+  identifySpacingMs?: number
+  /** Lifetime of a signed link, in simulated milliseconds. Default 24 h (§3.4). */
+  linkLifetimeMs?: number
+  /** Share of compressed payloads that are split over several frames. Default 0.3. */
+  frameSplitRate?: number
+  /** When the progress message goes. Default `either` (§4.2, §10). */
+  progressDeletion?: 'before' | 'after' | 'either' | 'never'
+  /** Whether MESSAGE_UPDATE carries the whole message. Default `whole` (§10 leaves it open). */
+  updates?: 'whole' | 'partial' | 'mixed'
+  /** Whether the answer to a click carries the click's nonce. Default: true in 2026, false in 2023 (§2.7). */
+  buttonNonce?: boolean
+  /** Whether the message that starts a queued job repeats the request's nonce. Default false (§10 leaves it open). */
+  queuedJobNonce?: boolean
+  /** Whether /imagine progress shows a Cancel button. Default false (§10 leaves it open). */
+  imagineCancelButton?: boolean
+  /** Share of slash answers that begin as an empty LOADING message. Default 0.2 (§4.2). */
+  loadingFirstRate?: number
+  /** Concurrent and queued jobs per mode; by default the plan's (§7). */
+  limits?: Partial<{ fast: number; relax: number; queued: number }>
+  /** Fast hours that one job costs. Default 0.0083. */
+  fastHoursPerJob?: number
+  /** Finished jobs, executed interactions and messages remembered per account and channel. Default 20000 each. */
+  memory?: number
+  faults?: Partial<FaultSettings>
+}
+
+export type Settings = Omit<Required<SimulatorOptions>, 'accounts' | 'limits' | 'faults' | 'ports'> & {
+  accounts: readonly AccountOptions[]
+  limits: Partial<{ fast: number; relax: number; queued: number }>
+  faults: Partial<FaultSettings>
+  ports: Ports
+}
+
+/** Words that the simulator's moderation knows; few and mild, the real list is Midjourney's secret. */
+export const bannedWords: readonly string[] = ['bloodbath', 'gore', 'nsfw', 'beheading', 'naked']
+
+/** Fills in the defaults. */
+export function settle(options: SimulatorOptions = {}): Settings {
+  const { accounts = 1, era = '2026', ports = {}, limits = {}, faults = {}, ...rest } = options
+  return {
+    speed: 1,
+    seed: 1,
+    pictureSize: 'real',
+    previews: true,
+    defaultParameters: era === '2026' ? '--v 7.0' : '--v 5.2',
+    bannedWords,
+    foreignJobsPerMinute: 0,
+    heartbeatIntervalMs: 41_250,
+    sessionLifetimeMs: 120_000,
+    identifySpacingMs: 5_000,
+    linkLifetimeMs: 24 * 3_600_000,
+    frameSplitRate: 0.3,
+    progressDeletion: 'either',
+    updates: 'whole',
+    buttonNonce: era === '2026',
+    queuedJobNonce: false,
+    imagineCancelButton: false,
+    loadingFirstRate: 0.2,
+    fastHoursPerJob: 0.0083,
+    memory: 20_000,
+    ...rest,
+    era,
+    accounts: typeof accounts === 'number' ? Array.from({ length: accounts }, () => ({})) : accounts,
+    ports: { api: 0, gateway: 0, cdn: 0, control: 0, proxy: 0, ...ports },
+    limits,
+    faults,
+  }
+}
