@@ -38,10 +38,31 @@ export const errorCatalogue = {
     retry: true,
     sentence: 'The account that owns this picture is not available.',
   },
+  'invalid-parameter': {
+    status: 400,
+    retry: false,
+    sentence: 'Midjourney does not know a parameter of the prompt.',
+  },
+  'invalid-link': { status: 400, retry: false, sentence: 'Midjourney cannot fetch a link of the prompt.' },
+  'invalid-prompt': { status: 400, retry: false, sentence: 'Midjourney does not accept the prompt.' },
+  'banned-prompt': { status: 422, retry: false, sentence: 'Midjourney bans a word of the prompt.' },
+  'duplicate-images': { status: 400, retry: false, sentence: 'The same picture was given twice.' },
+  'action-restricted': { status: 403, retry: false, sentence: 'Midjourney does not allow this action here.' },
+  'job-unknown-upstream': { status: 404, retry: false, sentence: 'Midjourney does not know this job.' },
+  'job-queued': { status: 202, retry: false, sentence: 'Midjourney has put the job in its own queue.' },
+  'account-attention': { status: 503, retry: true, sentence: 'The account waits for its owner.' },
+  'account-blocked': { status: 503, retry: true, sentence: 'Midjourney has blocked the account.' },
+  'account-cooling': { status: 503, retry: true, sentence: 'Midjourney asked the account to slow down.' },
+  'account-exhausted': { status: 503, retry: true, sentence: 'The account has no fast hours left.' },
+  'account-subscription': { status: 503, retry: true, sentence: 'The account has no active subscription.' },
   'command-timeout': { status: 504, retry: true, sentence: 'The bot did not answer in time.' },
 } as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
 
 export type ErrorCode = keyof typeof errorCatalogue
+
+/** The text as a code of the catalogue, or `fallback` when it is none. */
+export const asErrorCode = (text: string, fallback: ErrorCode): ErrorCode =>
+  text in errorCatalogue ? (text as ErrorCode) : fallback
 
 /** An expected failure with a code of the catalogue; `detail` adds what the sentence cannot know. */
 export class DrawbridgeError extends Error {
