@@ -142,7 +142,14 @@ export class RedisAccountStore implements AccountStore {
    */
   async reap(most = 100): Promise<number> {
     const dueBy = this.#clock.now()
-    const ids = (await this.#redis.zrangebyscore(this.#keys.deadlines, '-inf', dueBy, 'LIMIT', 0, most)) as JobId[]
+    const ids = (await this.#redis.zrangebyscore(
+      this.#keys.deadlines,
+      '-inf',
+      dueBy,
+      'LIMIT',
+      0,
+      most,
+    )) as JobId[]
     for (const id of ids) {
       const job = await this.find(id)
       if (job?.state === 'assigned') {

@@ -28,9 +28,10 @@ export class RedisJobStore implements JobStore {
   async submit(submission: Submission): Promise<SubmitReply> {
     const { id, token, charge, request, root, lanes: wanted, account, idempotencyKey } = submission
     const requestJson = JSON.stringify(request)
+    const now = this.#clock.now()
     const reply = await this.#run(
       'submit',
-      this.#clock.now(),
+      now,
       id,
       token ?? '',
       charge,
@@ -40,7 +41,7 @@ export class RedisJobStore implements JobStore {
       root,
       idempotencyKey ?? '',
       idempotencyKey === undefined ? '' : fingerprint(requestJson),
-      this.#limits.queueWithinMs,
+      now + this.#limits.queueWithinMs,
       this.#limits.sendWithinMs,
       this.#limits.idempotencyKeptMs,
       this.#limits.mostWaiting,

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Log } from '../log.ts'
 
 /** How to reach Redis: one server, a cluster's seed nodes, or sentinels of the master `name`. */
 export type RedisTarget =
@@ -13,7 +14,17 @@ export type RedisClient = Redis | Cluster
  * scripts allow because none of them does its work twice. `patienceMs` bounds that wait where a caller stands behind it;
  * a blocking connection has none.
  */
-export function connectRedis(target: RedisTarget, { patienceMs }: { patienceMs?: number } = {}): RedisClient {
+export function connectRedis(
+  target: RedisTarget,
+  { patienceMs, log }: { patienceMs?: number; log?: Log } = {},
+): RedisClient {
+  const redis = open(target, patienceMs)
+  // Without a listener each lost connection would end the process; it comes back by itself.
+  redis.on('error', (error) => log?.warn({ err: error }, 'Redis connection'))
+  return redis
+}
+
+function open(target: RedisTarget, patienceMs: number | undefined): RedisClient {
   const options = {
     maxRetriesPerRequest: null,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 1000),

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { defaultLimits, type Limits } from '../jobs/policy.ts'
+import type { Log } from '../log.ts'
 import { RedisAccountStore } from './account-store.ts'
 import { RedisJobStore } from './job-store.ts'
 import { poolKeys } from './keys.ts'
@@ -16,6 +17,7 @@ export interface SchedulerOptions {
   limits?: Partial<Limits>
   /** How long a caller's command may wait for Redis to come back. */
   patienceMs?: number
+  log?: Log
 }
 
 export type Scheduler = ReturnType<typeof createScheduler>
@@ -27,13 +29,15 @@ export function createScheduler({
   pool = 'main',
   clock,
   patienceMs,
+  log,
   ...rest
 }: SchedulerOptions) {
   const keys = poolKeys(prefix, pool)
   const limits = { ...defaultLimits, ...rest.limits }
-  const connect = () => connectRedis(target)
+  const logged = log ? { log } : {}
+  const connect = () => connectRedis(target, logged)
   // Callers give up after a while; workers never do, they go on where they were when Redis is back.
-  const forCallers = connectRedis(target, { patienceMs: patienceMs ?? 15_000 })
+  const forCallers = connectRedis(target, { patienceMs: patienceMs ?? 15_000, ...logged })
   const forWorkers = connect()
   const callers = {
     redis: forCallers,

@@ -4,7 +4,7 @@
   KEYS  1 pool prefix
   ARGV  1 now (ms)        2 job id          3 token id or ''      4 charge (0 or 1)   5 lanes, best first, or 'policy'
         6 account or ''   7 request (JSON)  8 root job id         9 idempotency key   10 fingerprint of the request
-        11 queue within (ms)  12 send within (ms)  13 idempotency kept (ms)  14 most that may wait in a lane
+        11 queue deadline (ms)  12 send within (ms)  13 idempotency kept (ms)  14 most that may wait in a lane
 
   Returns  {0, job id, lane, account or '', repeated}
            -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
@@ -12,17 +12,18 @@
            -8 the account is lost for good
 ]]
 -- @include event rank assign fill
+-- Arguments stay the strings that they came as wherever they are only written: Redis turns a Lua number into text with
+-- snprintf("%.17g"), which made up a fifth of this script's time.
 local P = KEYS[1]
-local now, id, token, charge = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
+local now, id, token, charge = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local wantedLanes, account, request, root = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local idempotencyKey, fingerprint = ARGV[9], ARGV[10]
-local queueWithinMs, sendWithinMs, keepKeyMs, mostWaiting =
-  tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
+local queueDeadline, sendWithinMs, keepKeyMs, mostWaiting = ARGV[11], tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
 local jobKey = P .. 'job:' .. id
 
 -- The client library sends a command again after a lost connection: the same id is the same job.
-local known = redis.call('HMGET', jobKey, 'lane', 'account')
-if known[1] then return { 0, id, known[1], known[2] or '', 1 } end
+local known = redis.call('HGET', jobKey, 'lane')
+if known then return { 0, id, known, redis.call('HGET', jobKey, 'account'), 1 } end
 local repeatKey = P .. 'repeat:' .. token .. ':' .. idempotencyKey
 if idempotencyKey ~= '' then
   local prior = redis.call('GET', repeatKey)
@@ -35,14 +36,12 @@ if idempotencyKey ~= '' then
 end
 
 local tokenKey = P .. 'token:' .. (token ~= '' and token or 'nobody')
-local t = redis.call('HMGET', tokenKey, 'remaining', 'reserved', 'expiresAt', 'class', 'weight', 'mode',
-  'tag:fast', 'tag:relax', 'tag:turbo')
-local lastTag = { fast = t[7], relax = t[8], turbo = t[9] }
+local t = redis.call('HMGET', tokenKey, 'remaining', 'reserved', 'expiresAt', 'class', 'weight', 'mode', 'tags')
 local remaining = tonumber(t[1] or 0)
 if token ~= '' then
   if not t[1] then return -1 end
-  if tonumber(t[3]) <= now then return -2 end
-  if remaining < charge then return -3 end
+  if tonumber(t[3]) <= tonumber(now) then return -2 end
+  if remaining < tonumber(charge) then return -3 end
 end
 
 -- The mode policy: a class draws fast while this many uses are left before charging, else relaxed.
@@ -76,17 +75,21 @@ local waiting = redis.call('ZCARD', queue)
 if waiting >= mostWaiting then return -7 end
 
 -- Start-time fair queueing over tokens: start where the lane or the token's last job stands, whichever is later.
+-- `tags` holds the token's next start in each lane, as "lane=tag ".
 local time = tonumber(redis.call('HGET', P .. 'pool', 'time:' .. lane) or 0)
-local tag = math.max(time, tonumber(lastTag[lane] or 0))
-local nextTag = tostring(tag + 1 / tonumber(t[5] or 1))
-if token ~= '' and charge > 0 then
-  redis.call('HSET', tokenKey, 'remaining', remaining - charge, 'reserved', tonumber(t[2]) + charge, 'tag:' .. lane, nextTag)
+local tags = t[7] or ''
+local tagNumber = math.max(time, tonumber(string.match(tags, lane .. '=(%S+) ') or 0))
+local tag = tostring(tagNumber)
+local nextTags = string.gsub(tags, lane .. '=%S+ ', '') .. lane .. '=' .. tostring(tagNumber + 1 / tonumber(t[5] or 1)) .. ' '
+if token ~= '' and charge ~= '0' then
+  redis.call('HSET', tokenKey, 'remaining', string.format('%d', remaining - charge),
+    'reserved', string.format('%d', t[2] + charge), 'tags', nextTags)
 else
-  redis.call('HSET', tokenKey, 'tag:' .. lane, nextTag)
+  redis.call('HSET', tokenKey, 'tags', nextTags)
 end
 
 redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lane', lane, 'account', account,
-  'request', request, 'charge', charge, 'ledger', charge > 0 and 'reserved' or 'none', 'queuedAt', now, 'tag', tag)
+  'request', request, 'charge', charge, 'ledger', charge == '0' and 'none' or 'reserved', 'queuedAt', now, 'tag', tag)
 if root ~= id then
   redis.call('RPUSH', P .. 'line:' .. root, id)
   redis.call('PERSIST', P .. 'job:' .. root)
@@ -96,11 +99,13 @@ if idempotencyKey ~= '' then redis.call('SET', repeatKey, id .. ' ' .. fingerpri
 event(P, now, 'job-queued', id, token, lane)
 
 if best and waiting == 0 then
-  if tag > time then redis.call('HSET', P .. 'pool', 'time:' .. lane, tostring(tag)) end
-  assign(P, now, best, lane, id, token, sendWithinMs, account ~= '' and best .. ': owns the picture' or best .. ': best ranked')
-else
-  redis.call('ZADD', queue, tag, id)
-  redis.call('ZADD', P .. 'deadlines', now + queueWithinMs, id)
-  if best then fill(P, now, best, sendWithinMs) end
+  if tagNumber > time then redis.call('HSET', P .. 'pool', 'time:' .. lane, tag) end
+  local choice = account ~= '' and best .. ': owns the picture' or best .. ': best ranked'
+  assign(P, tonumber(now), best, lane, id, token, sendWithinMs, choice)
+  return { 0, id, lane, best, 0 }
 end
+redis.call('ZADD', queue, tag, id)
+redis.call('ZADD', P .. 'deadlines', queueDeadline, id)
+if not best then return { 0, id, lane, account, 0 } end
+fill(P, tonumber(now), best, sendWithinMs)
 return { 0, id, lane, redis.call('HGET', jobKey, 'account'), 0 }
