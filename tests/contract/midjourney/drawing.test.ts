@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { JobService } from '../../../src/jobs/service.ts'
+import { TokenService } from '../../../src/tokens/service.ts'
 import { fox, type Gateway, gridResult, owl, startGateway } from '../gateway.ts'
 
 const json = 'application/json; charset=utf-8'
@@ -37,6 +39,31 @@ test('imagine answers with the job, to the byte', async () => {
     body: `{"prompt":"red fox --ar 3:2","upscale":false,"client_id":"${fox}","id":"${id}","tasks":1,"images":[]}`,
   })
   expect(await gateway.ledger(token)).toMatchObject({ remaining: 99, reserved: 1 })
+})
+
+test('imagine asks for nothing but the one step that accepts the job', async () => {
+  await gateway.close()
+  const { scheduler, tokens } = await startGateway()
+  token = await tokens.issue({ count: 1, days: 1 })
+  const asked: string[] = []
+  const store = new Proxy(scheduler.jobs, {
+    get(target, name) {
+      asked.push(String(name))
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+  const refuse = () => Promise.reject(new Error('not needed'))
+  gateway = await startGateway({
+    jobs: new JobService({ store }),
+    tokens: new TokenService({ store: { ...scheduler.tokens, find: refuse } as never, clock: gateway.clock }),
+    pool: { accounts: refuse, command: refuse },
+  })
+  expect(await gateway.get('/midjourney/imagine', { prompt: 'red fox', token })).toMatchObject({
+    status: 200,
+  })
+  expect(asked).toEqual(['submit'])
+  scheduler.close()
 })
 
 test('imagine takes JSON, a form and a query on POST', async () => {

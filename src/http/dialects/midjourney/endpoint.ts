@@ -30,7 +30,12 @@ export function endpoint<Params extends TObject>(
   app.post(
     url,
     {
-      schema: { ...schema, querystring: params, body: params },
+      schema: {
+        ...schema,
+        consumes: ['application/json', 'application/x-www-form-urlencoded'],
+        querystring: params,
+        body: params,
+      },
       // No body at all is fine when the query says everything.
       preValidation: (request, _reply, done) => {
         request.body ??= {}
