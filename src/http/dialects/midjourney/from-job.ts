@@ -20,11 +20,11 @@ const progressKeptMs = 600_000
 
 /** A job that was accepted a moment ago, without reading it back. */
 export function fromSubmitted(
-  { id, root }: Submitted,
+  { id }: Submitted,
   { prompt, thenUpscale = false }: ImagineInput,
   clientId: string,
 ): JobView {
-  return { prompt, upscale: thenUpscale, client_id: clientId, id: root ?? id, tasks: 1, images: [] }
+  return { prompt, upscale: thenUpscale, client_id: clientId, id, tasks: 1, images: [] }
 }
 
 /** The root job with its follow-ups: one job to this family's clients, whose `images` only grow. */
