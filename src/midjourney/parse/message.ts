@@ -60,8 +60,9 @@ function readBody(raw: RawMessage, envelope: Envelope, jobText: JobTextOutcome):
 /** Texts that are no drawing job. */
 function readPlain(envelope: Envelope, hasImages: boolean): Parsed {
   const text = envelope.content.trim()
+  const answers = envelope.isAnswer || envelope.interactionId !== null
   if (text === '') {
-    const waits = envelope.loading || (envelope.isAnswer && !hasImages && envelope.buttons.length === 0)
+    const waits = envelope.loading || (answers && !hasImages && envelope.buttons.length === 0)
     return waits
       ? { outcome: 'known', message: { ...envelope, type: 'thinking' } }
       : { outcome: 'unknown', why: 'no text' }
@@ -75,7 +76,7 @@ function readPlain(envelope: Envelope, hasImages: boolean): Parsed {
   const notice = readNotice(envelope, null)
   if (notice.news) return { outcome: 'known', message: { ...envelope, type: 'notice', ...notice } }
 
-  const topic = replyTopic(text) ?? (envelope.isAnswer ? 'other' : null)
+  const topic = replyTopic(text) ?? (answers ? 'other' : null)
   return topic
     ? { outcome: 'known', message: { ...envelope, type: 'reply', topic, text: envelope.content } }
     : { outcome: 'unknown', why: `text: ${JSON.stringify(text.slice(0, 80))}` }

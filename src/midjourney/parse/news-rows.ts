@@ -138,6 +138,7 @@ export const newsRows: readonly NewsRow[] = [
   row('could-not-complete', { text: /^Sorry! Could not complete the job\b/i }, passing),
 
   // /show answers with words only when it does not know the job, which it names.
+  row('show-unknown-job', { command: 'show', title: uuid }, fails('job-unknown-upstream')),
   row('show-unknown-job', { command: 'show', text: uuid }, fails('job-unknown-upstream')),
 ]
 
