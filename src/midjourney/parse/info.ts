@@ -56,7 +56,7 @@ export function parseInfo(title: string, description: string): AccountInfo {
     username: title.replace(/^.*?\bYour info\b[\s\-–—:]*/i, '').trim() || null,
     userId: read('User ID', (text) => text || null),
     subscription: read('Subscription', readSubscription),
-    mode: read('Job Mode', (text) => modes[text.toLowerCase()] ?? null),
+    mode: read('Job Mode', (text) => modes.get(text.toLowerCase()) ?? null),
     visibility: read('Visibility Mode', readVisibility),
     fastTimeRemaining: read('Fast Time Remaining', readTimeLeft),
     lifetimeUsage: read('Lifetime Usage', readUsage),

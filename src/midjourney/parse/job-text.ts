@@ -108,7 +108,7 @@ function readGroups(groups: string): Pick<JobText, 'progress' | 'mode' | 'stealt
 
 function readMode(words: string): { mode: Mode; stealth: boolean } | null {
   const [first = '', ...others] = words.split(',').map((word) => word.trim().toLowerCase())
-  const mode = Object.hasOwn(modes, first) ? modes[first] : undefined
+  const mode = modes.get(first)
   return mode ? { mode, stealth: others.includes('stealth') } : null
 }
 

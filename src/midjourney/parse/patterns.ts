@@ -64,12 +64,12 @@ export const progresses: { pattern: RegExp; read: (match: RegExpMatchArray) => P
 ]
 
 /** The first word of the last parenthesis (protocol page §4.1). */
-export const modes: Record<string, Mode> = {
-  fast: 'fast',
-  relaxed: 'relax',
-  relax: 'relax',
-  turbo: 'turbo',
-}
+export const modes: ReadonlyMap<string, Mode> = new Map([
+  ['fast', 'fast'],
+  ['relaxed', 'relax'],
+  ['relax', 'relax'],
+  ['turbo', 'turbo'],
+])
 
 /** Whole texts that mean that an answer is on its way (protocol page §4.2, animate and /show). */
 export const interim: { pattern: RegExp; type: 'animating' | 'thinking' }[] = [
