@@ -19,6 +19,7 @@ export type HealthEvent =
   | { event: 'hours-exhausted'; reason: string }
   | { event: 'person-needed'; reason: string }
   | { event: 'token-refused'; reason: string }
+  | { event: 'subscription-lost'; reason: string }
   | { event: 'paused-by-operator'; reason: string }
   | { event: 'resumed-by-operator' }
 
@@ -36,6 +37,7 @@ const sticky: readonly AccountState[] = ['exhausted', 'paused', 'attention', 'de
 export function nextHealth(health: Health, event: HealthEvent, now: number): Health {
   switch (event.event) {
     case 'token-refused':
+    case 'subscription-lost':
       return { state: 'dead', reason: event.reason }
     case 'person-needed':
       return health.state === 'dead' ? health : { state: 'attention', reason: event.reason }

@@ -1,0 +1,183 @@
+import type { JobId } from '../ids.ts'
+import type { JobRequest, Track } from '../jobs/job.ts'
+import { describeAction } from '../midjourney/actions.ts'
+import type { BotMessage } from '../midjourney/parse/message.ts'
+import { samePrompt } from '../midjourney/prompt.ts'
+import { snowflakeTime } from '../midjourney/snowflake.ts'
+
+/** A job that was sent on this channel, with all that can tie a message to it. */
+export interface Candidate {
+  id: JobId
+  request: JobRequest
+  track: Track
+  /** When its last attempt was posted (ms). */
+  sendingAt: number
+  /** It has ended without a result of its own: what comes late may still be its, so it keeps others from being mistaken. */
+  ended: boolean
+}
+
+export type Tie = 'nonce' | 'interaction' | 'progress-message' | 'uuid' | 'reference' | 'prompt'
+
+export type Match =
+  | { match: 'job'; id: JobId; by: Tie }
+  /** Somebody else's, or an old one. */
+  | { match: 'none' }
+  /** It fits several jobs equally well. It is nobody's until more is known. */
+  | { match: 'ambiguous'; ids: JobId[] }
+
+/** Our clock and Discord's may differ by this much (ms). */
+const clockSkewMs = 10_000
+
+/**
+ * Says which job a message belongs to, by the order of trust of protocol page §4.6: our nonce, the interaction, the
+ * progress message, Midjourney's own uuid, the message replied to, and only then the text, and the text only when a
+ * single job can be meant. A candidate that any id contradicts is out from the start.
+ */
+export function correlate(
+  message: BotMessage,
+  candidates: readonly Candidate[],
+  { userId }: { userId: string | null },
+): Match {
+  const exact = exactTie(message, candidates)
+  if (exact) return exact
+  // A nonce that is not ours was made by another client of the account or by another user's.
+  if (message.nonce !== null) return { match: 'none' }
+  if (userId !== null && message.requesterId !== null && message.requesterId !== userId)
+    return { match: 'none' }
+  const possible = candidates.filter((candidate) => !contradicts(candidate, message))
+  return (
+    only(possible, 'reference', (candidate) => repliesTo(candidate, message)) ??
+    only(possible, 'prompt', (candidate) => readsLike(candidate, message)) ?? { match: 'none' }
+  )
+}
+
+function exactTie(message: BotMessage, candidates: readonly Candidate[]): Match | null {
+  const uuid = uuidOf(message)
+  const ties: [Tie, (track: Track) => boolean][] = [
+    ['nonce', (track) => message.nonce !== null && track.nonces.includes(message.nonce)],
+    [
+      'interaction',
+      ({ interactionId }) =>
+        interactionId !== undefined &&
+        (interactionId === message.interactionId || interactionId === message.triggeringInteractionId),
+    ],
+    [
+      'progress-message',
+      ({ progressId }) =>
+        progressId !== undefined && (progressId === message.id || progressId === message.referenceId),
+    ],
+    ['uuid', (track) => track.uuid !== undefined && track.uuid === uuid],
+  ]
+  for (const [by, ties_] of ties) {
+    const found = candidates.find(({ track }) => ties_(track))
+    if (found) return { match: 'job', id: found.id, by }
+  }
+  return null
+}
+
+function only(
+  candidates: readonly Candidate[],
+  by: Tie,
+  fits: (candidate: Candidate) => boolean,
+): Match | null {
+  const fitting = candidates.filter(fits)
+  const [first, ...others] = fitting
+  if (!first) return null
+  if (others.length > 0) return { match: 'ambiguous', ids: fitting.map(({ id }) => id) }
+  return { match: 'job', id: first.id, by }
+}
+
+/** Midjourney's id of the job that the message is about, as far as it tells. */
+export const uuidOf = (message: BotMessage): string | null =>
+  message.cancelJobUuid ?? ('jobUuid' in message ? message.jobUuid : null)
+
+function contradicts({ track, sendingAt, request }: Candidate, message: BotMessage): boolean {
+  const uuid = uuidOf(message)
+  const differs = (known: string | undefined, seen: string | null) =>
+    known !== undefined && seen !== null && known !== seen
+  if (differs(track.uuid, uuid) || differs(track.interactionId, message.interactionId)) return true
+  // Made before the job was sent.
+  if (snowflakeTime(message.id) < sendingAt - clockSkewMs) return true
+  if (message.type === 'result') {
+    // An imagine's final replies to its progress message, or, in the older form, to nothing.
+    return request.kind === 'imagine' && differs(track.progressId, message.referenceId)
+  }
+  // Everything before the final happens in one message.
+  return track.progressId !== undefined && track.progressId !== message.id && message.type !== 'notice'
+}
+
+/** What a button makes replies to the message that holds the button. */
+function repliesTo({ request }: Candidate, message: BotMessage): boolean {
+  if (request.kind !== 'action' || message.referenceId !== request.messageId) return false
+  const { waiting, kinds, index, answer } = describeAction(request.customId)
+  // A button that we have never seen may make anything.
+  const anything = answer === 'unknown'
+  const sameIndex =
+    !('index' in message) || message.index === null || index === null || message.index === index
+  switch (message.type) {
+    case 'waiting':
+      return (anything || message.prefix === waiting) && sameIndex
+    case 'progress':
+    case 'result':
+      return (anything || kinds.includes(message.kind)) && sameIndex
+    case 'stopped':
+    case 'notice':
+    case 'thinking':
+    case 'animating':
+      return true
+    default:
+      return false
+  }
+}
+
+/** The weakest tie: the same words, asked for by us, of the same kind, for a job that no message is known of yet. */
+function readsLike({ request, track }: Candidate, message: BotMessage): boolean {
+  if (request.kind === 'describe') return message.type === 'described' && track.progressId === undefined
+  if (request.kind !== 'imagine') return false
+  switch (message.type) {
+    case 'waiting':
+      return (
+        message.prefix === 'none' &&
+        message.referenceId === null &&
+        samePrompt(request.prompt, message.prompt)
+      )
+    case 'progress':
+      return (
+        message.kind === 'imagine' &&
+        message.referenceId === null &&
+        samePrompt(request.prompt, message.prompt)
+      )
+    case 'result':
+      return (
+        message.kind === 'imagine' && track.uuid === undefined && samePrompt(request.prompt, message.prompt)
+      )
+    case 'notice':
+      return message.footer !== null && samePrompt(`/imagine ${request.prompt}`, message.footer)
+    default:
+      return false
+  }
+}
+
+/**
+ * Whether `next` must wait until more is known of `sent`, because nothing but the text could tell their messages apart.
+ * `finalsReply`: this bot's finals name the progress message, which is then enough.
+ */
+export function confusable(
+  sent: Candidate,
+  next: JobRequest,
+  { finalsReply }: { finalsReply: boolean },
+): boolean {
+  const { request, track } = sent
+  if (track.uuid !== undefined) return false
+  if (request.kind === 'imagine' && next.kind === 'imagine') {
+    const distinct = finalsReply && track.progressId !== undefined
+    return !distinct && samePrompt(request.prompt, next.prompt)
+  }
+  if (request.kind === 'describe' && next.kind === 'describe') return track.progressId === undefined
+  if (request.kind !== 'action' || next.kind !== 'action' || request.messageId !== next.messageId)
+    return false
+  const [a, b] = [describeAction(request.customId), describeAction(next.customId)]
+  const toldByIndex = a.action === 'upscale' && b.action === 'upscale' && a.index !== b.index
+  const anything = a.answer === 'unknown' || b.answer === 'unknown'
+  return !toldByIndex && (anything || a.kinds.some((kind) => b.kinds.includes(kind)))
+}

@@ -1,0 +1,174 @@
+import type { Clock } from '../clock.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { JobId } from '../ids.ts'
+import { type HeldJob, isHeld, type JobResult, type Notice, type Track } from '../jobs/job.ts'
+import { drawWithin, type Limits } from '../jobs/policy.ts'
+import { nextState } from '../jobs/transitions.ts'
+import type { InFlight } from './in-flight.ts'
+import type { AccountStore, ChangeReply, JobChange, JobFields, Lease } from './ports.ts'
+
+/** The lease went to another node: this one must stop at once and change nothing more. */
+export class LeaseLostError extends Error {
+  override name = 'LeaseLostError'
+}
+
+interface CustodyParts {
+  lease: Lease
+  store: AccountStore
+  inFlight: InFlight
+  limits: Limits
+  clock: Clock
+  /** Called after a job has ended or left, when its slot and what waited for it are free. */
+  onReleased: () => void
+  /** Called after a job has ended that owes a follow-up. */
+  onFollowUp: (job: JobId) => void
+}
+
+/**
+ * Everything that this node writes about the jobs it holds. Each change goes to Redis first, which checks state and lease;
+ * only what was written there is mirrored here. A change that comes out of order is no error: the mirror is read anew.
+ */
+export class Custody {
+  readonly #parts: CustodyParts
+
+  constructor(parts: CustodyParts) {
+    this.#parts = parts
+  }
+
+  /** Writes down the nonce before the interaction is posted; false when the job may no longer be sent. */
+  async startSending(job: HeldJob, nonce: string): Promise<boolean> {
+    const { clock, limits } = this.#parts
+    const now = clock.now()
+    // A new attempt has new messages; the old nonces stay, should an old attempt have got through after all.
+    const track: Track = { nonces: [...job.track.nonces, nonce] }
+    const fields = { track, attempts: job.attempts + 1, sendingAt: now }
+    return this.#record(job, {
+      event: 'send-started',
+      fields,
+      deadlineAt: now + limits.sendWithinMs,
+      tell: nonce,
+    })
+  }
+
+  async accepted(job: HeldJob): Promise<void> {
+    await this.#record(job, { event: 'send-accepted', deadlineAt: this.#drawDeadline(job), tell: '' })
+  }
+
+  async unconfirmed(job: HeldJob, why: string): Promise<void> {
+    await this.#record(job, { event: 'send-unconfirmed', tell: why })
+  }
+
+  /** Discord surely did not take the attempt: it will be made again from the same slot. */
+  async postponed(job: HeldJob, why: string): Promise<void> {
+    await this.#record(job, { event: 'send-postponed', tell: why })
+  }
+
+  /** The bot works on it. Percent never falls: what comes late or twice changes nothing. */
+  async progressed(job: HeldJob, seen: Omit<Partial<Track>, 'nonces'>): Promise<void> {
+    const track = { ...job.track, ...seen }
+    if (seen.percent !== undefined) track.percent = Math.max(seen.percent, job.track.percent ?? 0)
+    if (job.state === 'running' && sameTrack(track, job.track)) return
+    const tell = JSON.stringify({ percent: track.percent ?? 0, previewUrl: track.previewUrl })
+    const started = job.state === 'running' ? {} : { deadlineAt: this.#drawDeadline(job) }
+    await this.#record(job, { event: 'progress-reported', fields: { track }, tell, ...started })
+  }
+
+  /** Keeps an id or a notice that does not move the job. */
+  async learnt(job: HeldJob, fields: { track?: Partial<Track>; notice?: Notice }): Promise<void> {
+    const changes: JobFields = {
+      ...(fields.track ? { track: { ...job.track, ...fields.track } } : {}),
+      ...(fields.notice ? { notices: withNotice(job.notices, fields.notice) } : {}),
+    }
+    const postponesEnd = fields.track?.botQueuedAt !== undefined
+    const deadline = postponesEnd ? { deadlineAt: this.#drawDeadline(job) } : {}
+    const tell = fields.notice ? { tell: fields.notice.title } : {}
+    await this.#record(job, { event: 'ids-learnt', fields: changes, ...deadline, ...tell })
+  }
+
+  async finish(job: HeldJob, result: JobResult): Promise<void> {
+    const followUp = job.request.kind === 'imagine' && job.request.thenUpscale === true
+    const { lease, store } = this.#parts
+    const track = result.uuid ? { ...job.track, uuid: result.uuid } : job.track
+    const ending = { job: job.id, event: 'job-finished', result, fields: { track }, followUp } as const
+    const reply = await store.finish(lease, ending)
+    this.#released(job, reply, result.messageId)
+    if (reply === 'written' && followUp) this.#parts.onFollowUp(job.id)
+  }
+
+  async fail(job: HeldJob, code: ErrorCode, message: string, notice?: Notice): Promise<void> {
+    const fields = notice ? { fields: { notices: withNotice(job.notices, notice) } } : {}
+    const { lease, store } = this.#parts
+    const reply = await store.finish(lease, { job: job.id, event: 'job-failed', code, message, ...fields })
+    this.#released(job, reply, null)
+  }
+
+  /** Puts a job that was surely not drawn back in the queue. */
+  async giveBack(job: HeldJob, why: string): Promise<void> {
+    const { lease, store, inFlight } = this.#parts
+    const reply = await store.giveBack(lease, job.id, why)
+    this.#check(reply)
+    inFlight.drop(job.id)
+    this.#parts.onReleased()
+  }
+
+  /** Reads from Redis which jobs the account holds: takes in the new ones, forgets those that ended elsewhere. */
+  async refresh(): Promise<void> {
+    const { store, lease, inFlight } = this.#parts
+    const before = inFlight.all()
+    const held = await store.held(lease.account)
+    const ids = new Set(held.map(({ id }) => id))
+    for (const job of held) if (!inFlight.has(job.id)) inFlight.put(job)
+    // What came in while Redis was read is not in that reading, and stays.
+    for (const { id } of before) if (!ids.has(id)) inFlight.end(id, null)
+  }
+
+  async #record(job: HeldJob, change: Omit<JobChange, 'job'>): Promise<boolean> {
+    const { store, lease, inFlight } = this.#parts
+    const reply = await store.record(lease, { job: job.id, ...change })
+    this.#check(reply)
+    if (reply !== 'written') {
+      await this.#reread(job.id)
+      return false
+    }
+    const current = inFlight.get(job.id) ?? job
+    const state = nextState(current.state, change.event) ?? current.state
+    inFlight.put({ ...current, ...change.fields, state: state as HeldJob['state'] })
+    return true
+  }
+
+  async #reread(id: JobId): Promise<void> {
+    const { store, lease, inFlight } = this.#parts
+    const job = await store.find(id)
+    if (job && isHeld(job) && job.account === lease.account) inFlight.put(job)
+    else inFlight.end(id, null)
+  }
+
+  #released(job: HeldJob, reply: ChangeReply, messageId: string | null): void {
+    this.#check(reply)
+    this.#parts.inFlight.end(job.id, messageId)
+    this.#parts.onReleased()
+  }
+
+  #check(reply: ChangeReply): void {
+    if (reply === 'lease-lost') throw new LeaseLostError(`another node holds ${this.#parts.lease.account}`)
+  }
+
+  /** The reaper comes after the worker, which first reads the channel once more. */
+  #drawDeadline({ request, lane }: HeldJob): number {
+    const { clock, limits } = this.#parts
+    return clock.now() + drawWithin(limits, request.kind, lane) + limits.graceMs
+  }
+}
+
+const withNotice = (notices: Notice[], notice: Notice): Notice[] => [
+  ...notices.filter(({ id }) => id !== notice.id),
+  notice,
+]
+
+const sameTrack = (a: Track, b: Track): boolean =>
+  a.progressId === b.progressId &&
+  a.uuid === b.uuid &&
+  a.percent === b.percent &&
+  a.previewUrl === b.previewUrl &&
+  a.botQueuedAt === b.botQueuedAt &&
+  a.interactionId === b.interactionId

@@ -1,0 +1,90 @@
+import type { Clock } from '../clock.ts'
+import { type Health, type HealthEvent, nextHealth } from './health.ts'
+import type { AccountFields, AccountStore, Lease } from './ports.ts'
+
+/** Errors older than this (ms) no longer count towards a cool-down. */
+const troubleWindowMs = 5 * 60_000
+
+interface HealthKeeperParts {
+  lease: Lease
+  store: AccountStore
+  clock: Clock
+  slots: number
+  initial: Health
+  onChange: (health: Health, before: Health) => void
+}
+
+/** Holds an account's health and its slots, and tells Redis of each change, which lets waiting jobs move at once. */
+export class HealthKeeper {
+  readonly #parts: HealthKeeperParts
+  #health: Health
+  #troubles: number[] = []
+  #queueStatus: 'idle' | 'queued' | 'full' = 'idle'
+
+  constructor(parts: HealthKeeperParts) {
+    this.#parts = parts
+    this.#health = parts.initial
+  }
+
+  get health(): Health {
+    return this.#health
+  }
+
+  get open(): boolean {
+    return this.#health.state === 'ready' || this.#health.state === 'half-open'
+  }
+
+  async apply(event: HealthEvent): Promise<void> {
+    const before = this.#health
+    const after = nextHealth(before, event, this.#parts.clock.now())
+    if (after === before) return
+    this.#health = after
+    if (after.state !== before.state || after.reason !== before.reason) {
+      await this.#write({ state: after.state, reason: after.reason })
+    }
+    this.#parts.onChange(after, before)
+  }
+
+  /** Counts an error; several within five minutes cool the account. */
+  async trouble(reason: string): Promise<void> {
+    const now = this.#parts.clock.now()
+    this.#troubles = [...this.#troubles.filter((at) => at > now - troubleWindowMs), now]
+    await this.apply({ event: 'trouble-seen', reason, count: this.#troubles.length })
+  }
+
+  async answered(): Promise<void> {
+    this.#troubles = []
+    await this.apply({ event: 'job-answered' })
+  }
+
+  /** Ends a cool-down whose time has come. */
+  async tick(): Promise<void> {
+    if (this.#health.state === 'cooling') await this.apply({ event: 'cool-down-over' })
+  }
+
+  /** The bot said `Job queued`: others should be preferred until that job moves. */
+  async botQueued(): Promise<void> {
+    await this.#setQueue('queued', this.#parts.slots)
+  }
+
+  /** The bot said `Queue full`: no more than what runs now, until something ends. */
+  async botFull(running: number): Promise<void> {
+    await this.#setQueue('full', Math.max(1, running))
+  }
+
+  /** Something moved in the bot's queue. */
+  async botIdle(): Promise<void> {
+    await this.#setQueue('idle', this.#parts.slots)
+  }
+
+  async #setQueue(status: 'idle' | 'queued' | 'full', slots: number): Promise<void> {
+    if (status === this.#queueStatus) return
+    this.#queueStatus = status
+    await this.#write({ queueStatus: status, queueStatusAt: this.#parts.clock.now(), slots })
+  }
+
+  async #write(fields: AccountFields): Promise<void> {
+    const { store, lease } = this.#parts
+    await store.describeAccount(lease.account, fields, lease)
+  }
+}

@@ -1,0 +1,89 @@
+import type { JobId } from '../ids.ts'
+import type { HeldJob, JobRequest } from '../jobs/job.ts'
+import { type Candidate, confusable } from './correlation.ts'
+
+/** How many ended jobs are remembered, so that what comes late for them is not taken for another's. */
+const mostEnded = 500
+
+/**
+ * The jobs of one account that hold a slot, as this node knows them: the mirror of what Redis has, plus the memory of the
+ * last ended ones. Jobs that were not sent yet wait in `waiting`, in order.
+ */
+export class InFlight {
+  readonly #jobs = new Map<JobId, HeldJob>()
+  readonly #ended = new Map<JobId, Candidate>()
+  readonly #resultMessages = new Set<string>()
+
+  get(id: JobId): HeldJob | undefined {
+    return this.#jobs.get(id)
+  }
+
+  has(id: JobId): boolean {
+    return this.#jobs.has(id)
+  }
+
+  all(): HeldJob[] {
+    return [...this.#jobs.values()]
+  }
+
+  put(job: HeldJob): void {
+    this.#jobs.set(job.id, job)
+  }
+
+  /** Forgets a job that went back to the queue or to another node. */
+  drop(id: JobId): void {
+    this.#jobs.delete(id)
+  }
+
+  /** Keeps the ids of a job that has ended; `messageId` shows its result, when it has one. */
+  end(id: JobId, messageId: string | null): void {
+    const job = this.#jobs.get(id)
+    this.#jobs.delete(id)
+    if (messageId !== null) this.#resultMessages.add(messageId)
+    if (job?.sendingAt) this.#ended.set(id, { ...toCandidate(job), ended: true })
+    trim(this.#ended)
+    trim(this.#resultMessages)
+  }
+
+  /** The message shows a result that has been taken: what comes about it again is an edit or a repetition. */
+  isResult(messageId: string): boolean {
+    return this.#resultMessages.has(messageId)
+  }
+
+  /** Every job that a message could be about: those that were sent, and the last that ended. */
+  candidates(): Candidate[] {
+    return [...this.all().filter(wasSent).map(toCandidate), ...this.#ended.values()]
+  }
+
+  waiting(): HeldJob[] {
+    return this.all().filter(({ state }) => state === 'assigned')
+  }
+
+  /** The jobs that Discord has taken, or may have. */
+  started(): HeldJob[] {
+    return this.all().filter(({ state }) => state !== 'assigned')
+  }
+
+  /** Whether the request must wait for a sent job that only its text would tell from this one. */
+  mustWait(next: JobRequest, finalsReply: boolean): boolean {
+    return this.started().some((job) => confusable(toCandidate(job), next, { finalsReply }))
+  }
+}
+
+/** Also one that was put off after an attempt: should that attempt have got through after all, its messages are known. */
+const wasSent = (job: HeldJob): boolean => job.state !== 'assigned' || job.track.nonces.length > 0
+
+const toCandidate = (job: HeldJob): Candidate => ({
+  id: job.id,
+  request: job.request,
+  track: job.track,
+  sendingAt: job.sendingAt ?? 0,
+  ended: false,
+})
+
+function trim(collection: { size: number; keys(): Iterable<unknown>; delete(key: never): boolean }): void {
+  for (const key of collection.keys()) {
+    if (collection.size <= mostEnded) return
+    collection.delete(key as never)
+  }
+}

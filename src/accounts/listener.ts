@@ -1,0 +1,213 @@
+import type { Clock } from '../clock.ts'
+import type { DiscordRest } from '../discord/rest/client.ts'
+import type { JobId } from '../ids.ts'
+import type { Log } from '../log.ts'
+import { type BotMessage, parseMessage } from '../midjourney/parse/message.ts'
+import { snowflakeAt } from '../midjourney/snowflake.ts'
+import { mergeMessage, type RawMessage } from '../midjourney/wire.ts'
+import type { CommandDesk } from './command-desk.ts'
+import { correlate } from './correlation.ts'
+import type { Custody } from './custody.ts'
+import type { InFlight } from './in-flight.ts'
+import type { AccountStore } from './ports.ts'
+import type { Reactions } from './reactions.ts'
+import { Serial } from './serial.ts'
+import type { WatchBook } from './watch-book.ts'
+
+/** How many messages of the bot are kept, for updates that carry only what has changed. */
+const mostKept = 500
+/** Discord's page size, and how many pages are read back at most. */
+const pageSize = 100
+const mostPages = 20
+/** Messages may carry a time that is this much behind our clock (ms). */
+const clockSkewMs = 10_000
+
+/** Where a message was seen: fresh, edited, or read back from the channel, where nobody can tell which it was. */
+type Origin = 'create' | 'update' | 'history'
+
+interface ListenerParts {
+  channelId: string
+  botId: string
+  store: AccountStore
+  inFlight: InFlight
+  custody: Custody
+  desk: CommandDesk
+  watchBook: WatchBook
+  reactions: Reactions
+  rest: Pick<DiscordRest, 'messages'>
+  lastMessageId: string | null
+  /** Called after each message that was taken in: what waits may go on now. */
+  onHandled: () => void
+  clock: Clock
+  log: Log
+}
+
+/**
+ * Turns what the gateway and the channel say into changes of jobs. Events are handled one at a time; each may come late,
+ * twice or not at all, and what was missed is read back from the channel through the same path.
+ */
+export class Listener {
+  readonly #parts: ListenerParts
+  readonly #inOrder = new Serial()
+  readonly #messages = new Map<string, RawMessage>()
+  #lastMessageId: string | null
+  #userId: string | null = null
+  #finalsReply = false
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts
+    this.#lastMessageId = parts.lastMessageId
+  }
+
+  /** The newest message of the channel that has been handled. */
+  get lastMessageId(): string | null {
+    return this.#lastMessageId
+  }
+
+  /** This bot's finals name their progress message (the form of 2026), so identical prompts can be told apart. */
+  get finalsReply(): boolean {
+    return this.#finalsReply
+  }
+
+  get userId(): string | null {
+    return this.#userId
+  }
+
+  handle({ t, d }: { t: string; d: unknown }): Promise<void> {
+    return this.#inOrder.run(() => this.#dispatch(t, d))
+  }
+
+  /**
+   * Reads the channel from the oldest message that a sent job may have, or from the last one handled, and takes in what
+   * was missed. Returns false when Discord did not let it be read.
+   */
+  catchUp(): Promise<boolean> {
+    return this.#inOrder.run(() => this.#readBack())
+  }
+
+  async #dispatch(t: string, d: unknown): Promise<void> {
+    const data = d as Record<string, unknown>
+    switch (t) {
+      case 'READY':
+        this.#userId = idOf(data.user)
+        return
+      case 'INTERACTION_CREATE':
+      case 'INTERACTION_SUCCESS':
+      case 'INTERACTION_FAILURE':
+        return this.#interaction(t, String(data.nonce ?? ''), String(data.id ?? ''))
+      case 'MESSAGE_CREATE':
+        return this.#message(d, 'create')
+      case 'MESSAGE_UPDATE':
+        return this.#message(d, 'update')
+      case 'MESSAGE_DELETE':
+        return this.#removed([String(data.id)])
+      case 'MESSAGE_DELETE_BULK':
+        return this.#removed(Array.isArray(data.ids) ? data.ids.map(String) : [])
+    }
+  }
+
+  /** Nonce ↔ interaction id: the link to messages that carry no nonce (protocol page §2.7). */
+  async #interaction(t: string, nonce: string, interactionId: string): Promise<void> {
+    const { inFlight, custody, desk, watchBook } = this.#parts
+    desk.interactionLearnt(nonce, interactionId)
+    const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === nonce)
+    if (!job) return
+    if (t === 'INTERACTION_FAILURE') watchBook.unanswered(job.id)
+    if (t === 'INTERACTION_SUCCESS') watchBook.acknowledged(job.id)
+    if (job.track.interactionId !== interactionId) await custody.learnt(job, { track: { interactionId } })
+    if (job.state === 'unconfirmed') await custody.accepted(inFlight.get(job.id) ?? job)
+  }
+
+  async #message(d: unknown, origin: Origin): Promise<void> {
+    const { channelId, botId, log } = this.#parts
+    const seen = d as RawMessage
+    const id = idOf(seen)
+    if (id === null || seen.channel_id !== channelId) return
+    const known = this.#messages.get(id)
+    const raw = known ? mergeMessage(known, seen) : seen
+    if (idOf(raw.author) !== botId) return
+    this.#keep(id, raw)
+    const parsed = parseMessage(raw)
+    if (parsed.outcome !== 'known') {
+      if (origin !== 'update') log.debug({ messageId: id, why: parsed.why }, `message ${parsed.outcome}`)
+      return
+    }
+    await this.#take(parsed.message, origin)
+    this.#parts.onHandled()
+    if (!this.#lastMessageId || isNewer(id, this.#lastMessageId)) this.#lastMessageId = id
+  }
+
+  async #take(message: BotMessage, origin: Origin): Promise<void> {
+    const { inFlight, desk, store, reactions } = this.#parts
+    // The picture's own message again: an edit of its buttons after a click, or a repetition.
+    if (inFlight.isResult(message.id)) return
+    if (desk.take(message)) return
+    const candidates = inFlight.candidates()
+    const match = correlate(message, candidates, { userId: this.#userId })
+    if (match.match === 'none') return reactions.unclaimed(message, this.#userId)
+    // Never end a job by what is already some job's result; live edits are never results of their own.
+    if (message.type === 'result' && (origin === 'update' || (await store.ofMessage(message.id)))) return
+    if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
+    const job = inFlight.get(match.id)
+    if (!job) return
+    if (
+      message.type === 'result' &&
+      message.kind === 'imagine' &&
+      message.referenceId === job.track.progressId
+    ) {
+      this.#finalsReply ||= message.referenceId !== null
+    }
+    await reactions.toJob(job, message)
+  }
+
+  async #removed(ids: string[]): Promise<void> {
+    const { inFlight, watchBook } = this.#parts
+    for (const job of inFlight.started()) {
+      if (job.track.progressId !== undefined && ids.includes(job.track.progressId)) watchBook.removed(job.id)
+    }
+  }
+
+  async #readBack(): Promise<boolean> {
+    const { rest, channelId, log, watchBook, inFlight, clock } = this.#parts
+    const readAt = clock.now()
+    let after = this.#readFrom()
+    for (let page = 0; page < mostPages; page += 1) {
+      const result = await rest.messages({ channelId, after, limit: pageSize })
+      if (!result.ok) {
+        log.warn({ why: result.why }, 'channel could not be read back')
+        return false
+      }
+      const oldestFirst = result.value.sort(byId)
+      for (const d of oldestFirst) await this.#message(d, 'history')
+      const newest = idOf(oldestFirst.at(-1))
+      if (newest === null || oldestFirst.length < pageSize) break
+      after = newest
+    }
+    watchBook.looked(inFlight.started().map(({ id }) => id) as JobId[], readAt)
+    return true
+  }
+
+  #readFrom(): string {
+    const sentAt = this.#parts.inFlight.started().flatMap(({ sendingAt }) => sendingAt ?? [])
+    const oldestSent = sentAt.length > 0 ? snowflakeAt(Math.min(...sentAt) - clockSkewMs) : null
+    const fallback = snowflakeAt(this.#parts.clock.now() - clockSkewMs)
+    const marks = [oldestSent, this.#lastMessageId].filter((mark) => mark !== null)
+    return marks.sort((a, b) => (isNewer(a, b) ? 1 : -1))[0] ?? fallback
+  }
+
+  #keep(id: string, raw: RawMessage): void {
+    this.#messages.delete(id)
+    this.#messages.set(id, raw)
+    for (const oldest of this.#messages.keys()) {
+      if (this.#messages.size <= mostKept) return
+      this.#messages.delete(oldest)
+    }
+  }
+}
+
+const idOf = (thing: unknown): string | null =>
+  typeof thing === 'object' && thing !== null && 'id' in thing ? String(thing.id) : null
+
+/** Snowflakes grow with time; as decimal strings the longer one is the newer. */
+const isNewer = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b)
+const byId = (a: unknown, b: unknown): number => (isNewer(idOf(a) ?? '', idOf(b) ?? '') ? 1 : -1)

@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.ts'
+import { asErrorCode } from '../errors.ts'
+import type { JobId } from '../ids.ts'
+import type { HeldJob, Notice } from '../jobs/job.ts'
+import type { Log } from '../log.ts'
+import type { BotMessage } from '../midjourney/parse/message.ts'
+import { uuidOf } from './correlation.ts'
+import type { Custody } from './custody.ts'
+import type { HealthKeeper } from './health-keeper.ts'
+import type { InFlight } from './in-flight.ts'
+import type { AccountStore, Lease } from './ports.ts'
+import { describeResult, drawnResult } from './results.ts'
+
+/** A job whose failure may pass is sent this often. */
+const mostAttempts = 2
+/** How long (ms) an account rests when the bot names no time. */
+const unnamedPauseMs = 10 * 60_000
+
+interface ReactionParts {
+  lease: Lease
+  store: AccountStore
+  inFlight: InFlight
+  custody: Custody
+  health: HealthKeeper
+  clock: Clock
+  log: Log
+}
+
+/** What a message of the bot does to the job that it belongs to, and to the account. */
+export class Reactions {
+  readonly #parts: ReactionParts
+
+  constructor(parts: ReactionParts) {
+    this.#parts = parts
+  }
+
+  async toJob(job: HeldJob, message: BotMessage): Promise<void> {
+    const { custody, health } = this.#parts
+    const uuid = uuidOf(message)
+    const seen = { progressId: message.id, ...(uuid === null ? {} : { uuid }) }
+    switch (message.type) {
+      case 'thinking':
+      case 'animating':
+      case 'waiting':
+        await this.#movedOn(job)
+        return custody.progressed(job, seen)
+      case 'progress': {
+        await this.#movedOn(job)
+        const preview = message.preview ? { previewUrl: message.preview.url } : {}
+        return custody.progressed(job, { ...seen, percent: message.percent, ...preview })
+      }
+      case 'result':
+        await custody.finish(job, drawnResult(message))
+        return health.answered()
+      case 'described':
+        await custody.finish(job, describeResult(message))
+        return health.answered()
+      case 'stopped':
+        return custody.fail(job, 'stopped', 'The job was stopped.')
+      case 'notice':
+        return this.#notice(job, message)
+    }
+  }
+
+  /** A message that fits no job. News about the account count all the same when they were meant for it. */
+  async unclaimed(message: BotMessage, userId: string | null): Promise<void> {
+    const { store, lease } = this.#parts
+    const meantForUs = message.ephemeral || (userId !== null && message.requesterId === userId)
+    if (!meantForUs) return
+    if (message.type === 'notice') await this.#accountEffect(message)
+    if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
+  }
+
+  /** A message that fits several jobs equally well is nobody's until an operator says so. */
+  async ambiguous(message: BotMessage, ids: JobId[]): Promise<void> {
+    const { store, lease, log } = this.#parts
+    log.warn({ messageId: message.id, type: message.type, ids }, 'message fits several jobs')
+    if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
+  }
+
+  /** The bot has taken up what it had queued. */
+  async #movedOn(job: HeldJob): Promise<void> {
+    const { inFlight, health } = this.#parts
+    if (job.track.botQueuedAt === undefined) return
+    const stillQueued = inFlight
+      .started()
+      .some(({ id, state, track }) => id !== job.id && state !== 'running' && track.botQueuedAt !== undefined)
+    if (!stillQueued) await health.botIdle()
+  }
+
+  async #notice(job: HeldJob, message: BotMessage & { type: 'notice' }): Promise<void> {
+    const { custody, clock, health } = this.#parts
+    const { news, title, description } = message
+    const code = asErrorCode(news?.code ?? '', 'upstream-failed')
+    const words = description || title
+    const notice = (final: boolean): Notice => {
+      return { id: message.id, title: title || words, text: words, at: clock.now(), final }
+    }
+    await this.#accountEffect(message)
+    switch (news?.job ?? 'none') {
+      case 'wait':
+        return custody.learnt(job, { track: { botQueuedAt: clock.now() }, notice: notice(false) })
+      case 'requeue':
+        return custody.giveBack(job, words)
+      case 'retry-once':
+        await health.trouble(words)
+        if (job.attempts < mostAttempts) return custody.postponed(job, words)
+        return custody.fail(job, code, words, notice(true))
+      case 'fail':
+        return custody.fail(job, code, words, notice(true))
+      case 'none':
+        return custody.learnt(job, { notice: notice(false) })
+    }
+  }
+
+  async #accountEffect({
+    news,
+    title,
+    description,
+    untilMs,
+  }: BotMessage & { type: 'notice' }): Promise<void> {
+    if (!news) return
+    const { health, clock, inFlight } = this.#parts
+    const reason = title || description
+    if (news.account.queue === 'queued') await health.botQueued()
+    if (news.account.queue === 'full') await health.botFull(inFlight.started().length - 1)
+    const effect =
+      news.account.effect === 'cool' && untilMs === null ? news.account.otherwise : news.account.effect
+    switch (effect) {
+      case 'cool':
+        return health.apply({ event: 'cool-down-asked', reason, forMs: (untilMs ?? 0) - clock.now() })
+      case 'exhausted':
+        return health.apply({ event: 'hours-exhausted', reason })
+      case 'pause':
+        return health.apply({ event: 'cool-down-asked', reason, forMs: unnamedPauseMs })
+      case 'attention':
+        return health.apply({ event: 'person-needed', reason })
+      case 'dead':
+        return health.apply({ event: 'subscription-lost', reason })
+    }
+  }
+}

@@ -1,0 +1,362 @@
+import type { Clock } from '../clock.ts'
+import type { GatewaySession, GatewaySessionOptions, GatewayState } from '../discord/gateway/session.ts'
+import type { DiscordRest } from '../discord/rest/client.ts'
+import type { JobId } from '../ids.ts'
+import type { HeldJob, Lane } from '../jobs/job.ts'
+import { drawWithin, type Limits } from '../jobs/policy.ts'
+import type { Log } from '../log.ts'
+import { bots } from '../midjourney/bots.ts'
+import { CommandBook } from './command-book.ts'
+import { CommandDesk } from './command-desk.ts'
+import { Custody, LeaseLostError } from './custody.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { HealthKeeper } from './health-keeper.ts'
+import { InFlight } from './in-flight.ts'
+import { InteractionWriter } from './interaction-writer.ts'
+import { Listener } from './listener.ts'
+import { OperatorCommands } from './operator-commands.ts'
+import type { AccountCommand } from './pool.ts'
+import type { AccountConfig } from './pool-file.ts'
+import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
+import { Reactions } from './reactions.ts'
+import type { Worker } from './supervisor.ts'
+import { watch } from './watch.ts'
+import { WatchBook } from './watch-book.ts'
+
+/** How often (ms) deadlines are looked at and the listener's place is kept. */
+const tickMs = 1_000
+/** The mirror of what the account holds is compared with Redis every so many ticks. */
+const refreshTicks = 5
+/** A listener that is away for longer (ms) gives the jobs that it has not sent to other accounts. */
+const awayMs = 10_000
+
+export interface WorkerTuning {
+  minIntervalMs: number
+  slots: number
+  lookForMs: number
+  removedGraceMs: number
+}
+
+export interface WorkerParts {
+  account: AccountConfig
+  lease: Lease
+  store: AccountStore
+  mode: Lane
+  /** Where the last listener of this account stopped. */
+  resumeFrom: ListenerRecord | null
+  rest: DiscordRest
+  openGateway: (options: GatewayHooks) => GatewaySession
+  closeTransport: () => Promise<void>
+  /** A job ended that owes a follow-up. */
+  onFollowUp: (job: JobId) => void
+  limits: Limits
+  tuning: WorkerTuning
+  clock: Clock
+  random: () => number
+  log: Log
+}
+
+type GatewayHooks = Pick<GatewaySessionOptions, 'resumeFrom' | 'onDispatch' | 'onState' | 'onGap'>
+
+/**
+ * One account on this node: a listener and a dispatcher over one gateway session.
+ *
+ * It begins by taking over what the account holds. Jobs that were being sent when the last holder stopped are unconfirmed.
+ * The gateway session is resumed where it was left, or begun anew; then the channel is read back, so that every job in
+ * flight is reconciled with what the bot has said; only then is anything sent. After each loss of the session the same is done
+ * again, from the oldest message that may be missing. It ends when the lease is lost or the node closes, leaving the session
+ * resumable.
+ */
+export class AccountWorker implements Worker {
+  readonly lease: Lease
+  readonly #parts: WorkerParts
+  readonly #closing = new AbortController()
+  readonly #inFlight = new InFlight()
+  readonly #desk = new CommandDesk()
+  readonly #watchBook: WatchBook
+  readonly #custody: Custody
+  readonly #health: HealthKeeper
+  readonly #listener: Listener
+  readonly #dispatcher: Dispatcher
+  readonly #commands: CommandBook
+  readonly #operator: OperatorCommands
+  readonly #gateway: GatewaySession
+  #guildId: string | null
+  #mode: Lane
+  #gatewayState: GatewayState = { state: 'idle' }
+  #reconciled = false
+  #mustReadBack = true
+  #closedSince: number
+  #remembered = ''
+  #loops: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: WorkerParts) {
+    const { account, lease, store, clock, log, rest, limits, tuning, random } = parts
+    this.#parts = parts
+    this.lease = lease
+    this.#guildId = account.guildId
+    this.#mode = parts.mode
+    this.#closedSince = clock.now()
+    const inFlight = this.#inFlight
+    const botId = bots[account.bot].applicationId
+    const guildId = () => this.#guildId
+    this.#watchBook = new WatchBook({ clock })
+    this.#custody = new Custody({
+      lease,
+      store,
+      inFlight,
+      limits,
+      clock,
+      onReleased: () => this.#dispatcher.wake(),
+      onFollowUp: parts.onFollowUp,
+    })
+    this.#health = new HealthKeeper({
+      lease,
+      store,
+      clock,
+      slots: account.concurrency ?? tuning.slots,
+      initial: { state: 'connecting', reason: 'connecting to the gateway' },
+      onChange: (health, before) => {
+        log.info({ from: before.state, to: health.state, reason: health.reason }, 'account state changed')
+        if (!this.#health.open) this.#closedSince = clock.now()
+        this.#dispatcher.wake()
+      },
+    })
+    const common = { lease, store, inFlight, custody: this.#custody, clock, log }
+    this.#listener = new Listener({
+      ...common,
+      channelId: account.id,
+      botId,
+      desk: this.#desk,
+      watchBook: this.#watchBook,
+      reactions: new Reactions({ ...common, health: this.#health }),
+      rest,
+      lastMessageId: parts.resumeFrom?.lastMessageId ?? null,
+      onHandled: () => this.#dispatcher.wake(),
+    })
+    this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
+    const writer = new InteractionWriter({
+      store,
+      commands: this.#commands,
+      rest,
+      botId,
+      channelId: account.id,
+      guildId,
+      sessionId: () => (this.#gatewayState.state === 'ready' ? this.#gatewayState.sessionId : null),
+      mode: () => this.#mode,
+      servesSeveralLanes: account.modes.length > 1,
+    })
+    this.#dispatcher = new Dispatcher({
+      inFlight,
+      custody: this.#custody,
+      health: this.#health,
+      watchBook: this.#watchBook,
+      writer,
+      rest,
+      mayRun: () => this.#gatewayState.state === 'ready' && this.#reconciled,
+      finalsReply: () => this.#listener.finalsReply,
+      minIntervalMs: account.minIntervalMs ?? tuning.minIntervalMs,
+      clock,
+      random,
+      log,
+    })
+    this.#operator = new OperatorCommands({
+      desk: this.#desk,
+      dispatcher: this.#dispatcher,
+      writer,
+      store,
+      clock,
+      signal: this.#closing.signal,
+      onMode: (mode) => this.#changeMode(mode),
+    })
+    this.#gateway = parts.openGateway({
+      resumeFrom: parts.resumeFrom,
+      onDispatch: (event) => this.#guarded(() => this.#listener.handle(event)),
+      onState: (state) => this.#gatewayChanged(state),
+      onGap: () => {
+        this.#mustReadBack = true
+      },
+    })
+  }
+
+  /** It listens and everything in flight is reconciled, or the account waits for a person or for time. */
+  get settled(): boolean {
+    return this.#health.health.state !== 'connecting'
+  }
+
+  start(): void {
+    this.#loops = this.#run().catch((error) => {
+      if (!this.#closing.signal.aborted) this.#parts.log.error({ err: error }, 'account worker failed')
+    })
+  }
+
+  async take(id: JobId): Promise<void> {
+    const job = await this.#parts.store.find(id)
+    if (job?.state !== 'assigned' || job.account !== this.lease.account || this.#inFlight.has(id)) return
+    this.#inFlight.put(job)
+    this.#dispatcher.wake()
+  }
+
+  command(id: string, command: AccountCommand): Promise<void> {
+    return this.#operator.run(id, command)
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort(new Error('worker stops'))
+    await this.#gateway.stop({ keepSession: true })
+    await this.#loops
+    await this.#guarded(() => this.#remember())
+    await this.#parts.closeTransport()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing
+    await this.#custody.refresh()
+    for (const job of this.#inFlight.all()) {
+      if (job.state === 'sending') await this.#custody.unconfirmed(job, 'the node that sent it stopped')
+    }
+    if (signal.aborted) return
+    this.#gateway.start()
+    await Promise.all([this.#dispatch(signal), this.#tick(signal)])
+  }
+
+  async #dispatch(signal: AbortSignal): Promise<void> {
+    await this.#guarded(() => this.#dispatcher.run(signal))
+  }
+
+  #gatewayChanged(state: GatewayState): void {
+    this.#gatewayState = state
+    this.#parts.log.debug({ gateway: state.state }, 'gateway state changed')
+    if (state.state === 'ready') void this.#guarded(() => this.#reconcile())
+    else if (state.state === 'stopped' && state.fatal) void this.#guarded(() => this.#tokenRefused(state.why))
+    else {
+      this.#reconciled = false
+      void this.#guarded(() =>
+        this.#health.apply({ event: 'listener-lost', reason: `gateway: ${state.state}` }),
+      )
+    }
+  }
+
+  /** Before anything is sent: what may have been missed is read back, and the place to send to is known. */
+  async #reconcile(): Promise<void> {
+    const { rest, account, log } = this.#parts
+    if (this.#guildId === null) {
+      const channel = await rest.channel(account.id)
+      if (channel.ok) this.#guildId = guildOf(channel.value)
+      else log.warn({ why: channel.why }, 'guild of the channel not known')
+    }
+    if (this.#mustReadBack && !(await this.#listener.catchUp())) return
+    this.#mustReadBack = false
+    if (this.#gatewayState.state !== 'ready') return
+    this.#reconciled = true
+    await this.#health.apply({ event: 'listening' })
+    this.#dispatcher.wake()
+  }
+
+  async #tokenRefused(why: string): Promise<void> {
+    const { store, account } = this.#parts
+    await this.#health.apply({ event: 'token-refused', reason: why })
+    await this.#moveWaitingJobs('the account is lost')
+    await store.failPinned(account.id, 'The account that owns this picture is lost.')
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts
+    for (let tick = 1; !signal.aborted; tick += 1) {
+      await clock.sleep(tickMs, signal)
+      await this.#guarded(async () => {
+        await this.#health.tick()
+        if (tick % refreshTicks === 0) await this.#custody.refresh()
+        if (this.#gatewayState.state === 'ready' && !this.#reconciled) await this.#reconcile()
+        if (this.#reconciled) await this.#watchJobs()
+        if (!this.#health.open) await this.#leaveWaitingJobs()
+        await this.#remember()
+        this.#dispatcher.wake()
+      })
+    }
+  }
+
+  /** Sees to sent jobs that nothing is heard of. */
+  async #watchJobs(): Promise<void> {
+    let looked = false
+    for (const job of this.#inFlight.started()) {
+      const decision = this.#decide(job)
+      if (decision.do === 'look' && !looked) {
+        looked = true
+        await this.#listener.catchUp()
+      }
+      const current = this.#inFlight.get(job.id)
+      if (current) await this.#act(current)
+    }
+  }
+
+  #decide(job: HeldJob) {
+    const { limits, tuning, clock } = this.#parts
+    const drawWithinMs = drawWithin(limits, job.request.kind, job.lane)
+    return watch(job, this.#watchBook.of(job.id), { ...tuning, drawWithinMs }, clock.now())
+  }
+
+  async #act(job: HeldJob): Promise<void> {
+    const decision = this.#decide(job)
+    if (decision.do === 'send-again') {
+      this.#watchBook.forget(job.id)
+      await this.#custody.postponed(job, 'the channel shows nothing of it')
+    }
+    if (decision.do === 'fail') {
+      await this.#custody.fail(job, decision.code, failureWords[decision.code])
+      if (decision.code === 'job-timeout') await this.#health.trouble('a job did not finish in time')
+    }
+  }
+
+  /** Jobs that were not sent yet do not wait for a sick account. */
+  async #leaveWaitingJobs(): Promise<void> {
+    const { state } = this.#health.health
+    const patienceMs = state === 'connecting' ? awayMs : 0
+    if (this.#parts.clock.now() - this.#closedSince >= patienceMs)
+      await this.#moveWaitingJobs(`account is ${state}`)
+  }
+
+  async #moveWaitingJobs(why: string): Promise<void> {
+    for (const job of this.#inFlight.waiting()) await this.#custody.giveBack(job, why)
+  }
+
+  async #changeMode(mode: Lane): Promise<void> {
+    const { store, account } = this.#parts
+    this.#mode = mode
+    const lanes = account.modes.length > 1 ? account.modes : [mode]
+    await store.describeAccount(account.id, { mode, lanes }, this.lease)
+  }
+
+  async #remember(): Promise<void> {
+    const { record } = this.#gateway
+    const { lastMessageId } = this.#listener
+    if (!record) return
+    const place = { ...record, lastMessageId: lastMessageId ?? '0' }
+    const text = JSON.stringify(place)
+    if (text === this.#remembered) return
+    await this.#parts.store.saveListener(this.lease, place)
+    this.#remembered = text
+  }
+
+  /** Runs work that must end quietly when the lease is gone: the next holder does it. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#parts.log.error({ err: error }, 'account work failed')
+      if (error instanceof LeaseLostError) this.#closing.abort(error)
+    }
+  }
+}
+
+const failureWords = {
+  moderated: 'Midjourney removed the picture.',
+  'job-timeout': 'The bot did not finish in time.',
+  'upstream-failed': 'The bot did not answer.',
+} as const
+
+const guildOf = (channel: unknown): string | null => {
+  const { guild_id: guild } = channel as { guild_id?: unknown }
+  return typeof guild === 'string' ? guild : null
+}

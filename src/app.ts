@@ -1,0 +1,116 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { AccountConfig } from './accounts/pool-file.ts'
+import { Supervisor } from './accounts/supervisor.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { FollowUps } from './follow-ups.ts'
+import { buildServer } from './http/server.ts'
+import { type NodeId, newNodeId } from './ids.ts'
+import { JobService } from './jobs/service.ts'
+import { Reaper } from './scheduler/reaper.ts'
+import type { RedisTarget } from './scheduler/redis.ts'
+import { createScheduler } from './scheduler/scheduler.ts'
+import { TokenService } from './tokens/service.ts'
+import { workerFactory } from './worker-factory.ts'
+
+export interface AppOptions {
+  config: Config
+  redis: RedisTarget
+  accounts: AccountConfig[]
+  log: FastifyBaseLogger
+  clock?: Clock
+  random?: () => number
+}
+
+export interface App {
+  node: NodeId
+  /** Listens for callers; resolves to the address. Only for nodes that serve HTTP. */
+  server: FastifyInstance | null
+  start(): Promise<void>
+  /** From the outside in: stop accepting, stop sending, keep sessions resumable, give leases back, close Redis. */
+  close(): Promise<void>
+}
+
+/** Makes every part and hands each its collaborators. Starts nothing. */
+export function createApp({
+  config,
+  redis,
+  accounts,
+  log,
+  clock = systemClock,
+  random = Math.random,
+}: AppOptions): App {
+  const { settings, role } = config
+  const scheduler = createScheduler({
+    target: redis,
+    prefix: config.redisPrefix,
+    pool: settings.pool,
+    clock,
+    limits: settings.limits,
+    patienceMs: settings.redisPatienceMs,
+    log,
+  })
+  const jobs = new JobService({ store: scheduler.jobs })
+  const tokens = new TokenService({ store: scheduler.tokens, clock })
+  const node = newNodeId()
+  const reaper = new Reaper({ store: scheduler.accounts, everyMs: settings.leases.reapMs, clock, log })
+  const followUps = new FollowUps({ jobs, store: scheduler.accounts, clock, log })
+
+  const supervisor =
+    role === 'api'
+      ? null
+      : new Supervisor({
+          node,
+          accounts,
+          store: scheduler.accounts,
+          startWorker: workerFactory({
+            store: scheduler.accounts,
+            config,
+            onFollowUp: (job) => followUps.submit(job),
+            clock,
+            random,
+            log,
+          }),
+          leaseMs: settings.leases.leaseMs,
+          renewMs: settings.leases.renewMs,
+          clock,
+          log,
+        })
+  const server =
+    role === 'worker'
+      ? null
+      : buildServer({
+          jobs,
+          tokens,
+          pool: scheduler.pool,
+          adminKey: config.adminKey,
+          anonymousToken: config.anonymousToken,
+          publicUrl: config.publicUrl,
+          logger: log,
+          clock,
+          health: async () => {
+            const redisUp = await scheduler.ping()
+            const listening = supervisor?.settled ?? true
+            return { ready: redisUp && listening, detail: { redis: redisUp, listening } }
+          },
+        })
+
+  return {
+    node,
+    server,
+    async start() {
+      await scheduler.tokens.offerPolicy(settings.modePolicy)
+      reaper.start()
+      followUps.start()
+      await supervisor?.start()
+      await server?.listen({ host: config.host, port: config.port })
+    },
+    async close() {
+      await server?.close()
+      await supervisor?.stop()
+      await followUps.stop()
+      await reaper.stop()
+      scheduler.close()
+    },
+  }
+}
