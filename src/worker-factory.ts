@@ -1,3 +1,4 @@
+import { initialHealth } from './accounts/health.ts'
 import type { AccountConfig } from './accounts/pool-file.ts'
 import type { AccountStore, Lease } from './accounts/ports.ts'
 import type { Worker } from './accounts/supervisor.ts'
@@ -28,13 +29,14 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
     const transport = createTransport({ proxyUrl: account.proxyUrl })
     const [resumeFrom, stored] = await Promise.all([
       store.loadListener(account.id),
-      store.storedMode(account.id),
+      store.storedAccount(account.id),
     ])
     return new AccountWorker({
       account,
       lease,
       store,
       mode: stored?.mode ?? account.mode,
+      initialHealth: initialHealth(stored),
       resumeFrom,
       rest: createDiscordRest({ apiUrl: discord.apiUrl, token: account.token, transport, clock, log }),
       openGateway: (hooks) =>

@@ -1,8 +1,8 @@
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import type { AccountCommand, CommandReply } from './pool.ts'
+import type { BotCommand, CommandReply } from './pool.ts'
 
 interface Pending {
-  command: AccountCommand
+  command: BotCommand
   interactionId: string | null
   messageId: string | null
   answer: (reply: CommandReply & { answered: true }) => void
@@ -13,7 +13,7 @@ export class CommandDesk {
   readonly #pending = new Map<string, Pending>()
 
   /** Waits for the answer to the command that goes out with this nonce. */
-  expect(nonce: string, command: AccountCommand): Promise<CommandReply & { answered: true }> {
+  expect(nonce: string, command: BotCommand): Promise<CommandReply & { answered: true }> {
     return new Promise((answer) => {
       this.#pending.set(nonce, { command, interactionId: null, messageId: null, answer })
     })

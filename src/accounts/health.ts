@@ -30,6 +30,15 @@ const troubleCoolMs = 60_000
 /** States that only a person, or the bot's renewal, ends. */
 const sticky: readonly AccountState[] = ['exhausted', 'paused', 'attention', 'dead']
 
+/** Where a worker begins: what only a person may end outlives restarts and takeovers. */
+export function initialHealth(stored: { state: AccountState; reason: string } | null): Health {
+  const { state, reason } = stored ?? {}
+  if (state === 'exhausted' || state === 'paused' || state === 'attention' || state === 'dead') {
+    return { state, reason: reason ?? '' }
+  }
+  return { state: 'connecting', reason: 'connecting to the gateway' }
+}
+
 /**
  * The health of an account after an event. While it connects, cools or waits for a person it takes no new jobs; started
  * ones stay. After a cool-down it is `half-open`: one job shows whether it works again.

@@ -3,7 +3,7 @@ import type { HeldJob, Lane } from '../jobs/job.ts'
 import { describeUpload, imagineOptions } from '../midjourney/build/commands.ts'
 import { componentClick, slashCommand } from '../midjourney/build/interaction.ts'
 import type { CommandBook } from './command-book.ts'
-import type { AccountCommand } from './pool.ts'
+import type { BotCommand } from './pool.ts'
 import type { AccountStore } from './ports.ts'
 
 /** An interaction that can be posted as often as it gets a fresh nonce, or why there is none. */
@@ -60,7 +60,7 @@ export class InteractionWriter {
   }
 
   /** The slash command of an operator. */
-  async command(name: AccountCommand, nonce: string): Promise<object> {
+  async command(name: BotCommand, nonce: string): Promise<object> {
     const written = await this.#slash(name, {})
     if (written.outcome !== 'ready') throw new Error(written.why)
     return written.body(nonce)

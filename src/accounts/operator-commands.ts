@@ -3,7 +3,7 @@ import type { Lane } from '../jobs/job.ts'
 import type { CommandDesk } from './command-desk.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { InteractionWriter } from './interaction-writer.ts'
-import type { AccountCommand, CommandReply } from './pool.ts'
+import type { BotCommand, CommandReply } from './pool.ts'
 import type { AccountStore } from './ports.ts'
 
 /** How long (ms) the bot may take to answer a command. */
@@ -28,13 +28,13 @@ export class OperatorCommands {
     this.#parts = parts
   }
 
-  async run(id: string, command: AccountCommand): Promise<void> {
+  async run(id: string, command: BotCommand): Promise<void> {
     const reply = await this.#ask(command)
     if (reply.answered && command !== 'info') await this.#parts.onMode(command)
     await this.#parts.store.replyTo(id, reply)
   }
 
-  async #ask(command: AccountCommand): Promise<CommandReply> {
+  async #ask(command: BotCommand): Promise<CommandReply> {
     const { desk, dispatcher, writer, clock, signal } = this.#parts
     let nonce = ''
     let answer: Promise<CommandReply> | undefined

@@ -39,9 +39,15 @@ export interface AccountView {
   node: NodeId | null
 }
 
-/** The commands that operators give to an account; the bot's own answer comes back. */
-export const accountCommands = ['info', 'fast', 'relax', 'turbo'] as const
+/**
+ * What operators tell an account: slash commands, to which the bot's own answer comes back, and `resume`, which takes an
+ * account that stopped for a person, died or was paused into use again.
+ */
+export const accountCommands = ['info', 'fast', 'relax', 'turbo', 'resume'] as const
 export type AccountCommand = (typeof accountCommands)[number]
+
+/** Those of them that the bot answers. */
+export type BotCommand = Exclude<AccountCommand, 'resume'>
 
 export type CommandReply =
   | { answered: true; title: string; text: string }

@@ -55,6 +55,13 @@ export interface AccountFields {
   queueStatusAt?: number
 }
 
+export interface StoredAccount {
+  mode: Lane
+  fileMode: Lane
+  state: AccountState
+  reason: string
+}
+
 /** Where a listener stopped: enough for another node to resume the gateway session and to read what it missed. */
 export interface ListenerRecord {
   sessionId: string
@@ -84,7 +91,8 @@ export interface AccountStore {
   addOrphan(account: AccountId, messageId: string, summary: string): Promise<void>
 
   describeAccount(account: AccountId, fields: AccountFields, lease?: Lease): Promise<ChangeReply>
-  storedMode(account: AccountId): Promise<{ mode: Lane; fileMode: Lane } | null>
+  /** What is kept of the account from earlier runs and other nodes; null when it is new. */
+  storedAccount(account: AccountId): Promise<StoredAccount | null>
   knownAccounts(): Promise<AccountId[]>
   /** Fails what waits for an account that will not come back. */
   failPinned(account: AccountId, message: string): Promise<number>

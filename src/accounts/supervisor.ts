@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { BotCommand } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, InboxEntry, Lease } from './ports.ts'
 
@@ -11,7 +12,7 @@ export interface Worker {
   /** Whether it listens, or has a lasting reason not to. */
   readonly settled: boolean
   take(job: JobId): Promise<void>
-  command(id: string, command: (InboxEntry & { type: 'command' })['command']): Promise<void>
+  command(id: string, command: BotCommand): Promise<void>
   /** Ends it; the gateway session stays resumable for the next holder. */
   stop(): Promise<void>
 }
@@ -70,7 +71,7 @@ export class Supervisor {
   async #describeAccounts(): Promise<void> {
     const { store, accounts } = this.#options
     for (const account of accounts) {
-      const stored = await store.storedMode(account.id)
+      const stored = await store.storedAccount(account.id)
       // What an operator switched stays, unless the file was edited since.
       const mode = stored && stored.fileMode === account.mode ? stored.mode : account.mode
       await store.describeAccount(account.id, {
@@ -160,9 +161,24 @@ export class Supervisor {
     const worker = this.#workers.get(entry.account)
     // An entry for an account that has moved on is no loss: its new holder reads the held jobs.
     if (!worker) return
-    const done = entry.type === 'job' ? worker.take(entry.job) : worker.command(entry.id, entry.command)
-    done.catch((error) => {
+    this.#handOn(entry, worker).catch((error) => {
       this.#options.log.error({ err: error, account: entry.account, entry: entry.type }, 'inbox entry failed')
     })
+  }
+
+  #handOn(entry: InboxEntry, worker: Worker): Promise<void> {
+    if (entry.type === 'job') return worker.take(entry.job)
+    return entry.command === 'resume'
+      ? this.#resume(entry.id, worker)
+      : worker.command(entry.id, entry.command)
+  }
+
+  /** A person has seen to the account: it starts anew, with its session and whatever it still holds. */
+  async #resume(command: string, worker: Worker): Promise<void> {
+    const { store } = this.#options
+    const { account } = worker.lease
+    await this.#release(worker)
+    await store.describeAccount(account, { state: 'connecting', reason: 'resumed by the operator' })
+    await store.replyTo(command, { answered: true, title: '', text: 'The account is taken into use again.' })
   }
 }

@@ -10,12 +10,13 @@ import { CommandBook } from './command-book.ts'
 import { CommandDesk } from './command-desk.ts'
 import { Custody, LeaseLostError } from './custody.ts'
 import { Dispatcher } from './dispatcher.ts'
+import type { Health } from './health.ts'
 import { HealthKeeper } from './health-keeper.ts'
 import { InFlight } from './in-flight.ts'
 import { InteractionWriter } from './interaction-writer.ts'
 import { Listener } from './listener.ts'
 import { OperatorCommands } from './operator-commands.ts'
-import type { AccountCommand } from './pool.ts'
+import type { BotCommand } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -42,6 +43,7 @@ export interface WorkerParts {
   lease: Lease
   store: AccountStore
   mode: Lane
+  initialHealth: Health
   /** Where the last listener of this account stopped. */
   resumeFrom: ListenerRecord | null
   rest: DiscordRest
@@ -115,9 +117,9 @@ export class AccountWorker implements Worker {
       store,
       clock,
       slots: account.concurrency ?? tuning.slots,
-      initial: { state: 'connecting', reason: 'connecting to the gateway' },
+      initial: parts.initialHealth,
       onChange: (health, before) => {
-        log.info({ from: before.state, to: health.state, reason: health.reason }, 'account state changed')
+        announce(log, health, before)
         if (!this.#health.open) this.#closedSince = clock.now()
         this.#dispatcher.wake()
       },
@@ -197,7 +199,7 @@ export class AccountWorker implements Worker {
     this.#dispatcher.wake()
   }
 
-  command(id: string, command: AccountCommand): Promise<void> {
+  command(id: string, command: BotCommand): Promise<void> {
     return this.#operator.run(id, command)
   }
 
@@ -216,7 +218,7 @@ export class AccountWorker implements Worker {
       if (job.state === 'sending') await this.#custody.unconfirmed(job, 'the node that sent it stopped')
     }
     if (signal.aborted) return
-    this.#gateway.start()
+    if (this.#health.health.state !== 'dead') this.#gateway.start()
     await Promise.all([this.#dispatch(signal), this.#tick(signal)])
   }
 
@@ -268,7 +270,10 @@ export class AccountWorker implements Worker {
         await this.#health.tick()
         if (tick % refreshTicks === 0) await this.#custody.refresh()
         if (this.#gatewayState.state === 'ready' && !this.#reconciled) await this.#reconcile()
-        if (this.#reconciled) await this.#watchJobs()
+        if (this.#reconciled) {
+          await this.#health.apply({ event: 'listening' })
+          await this.#watchJobs()
+        }
         if (!this.#health.open) await this.#leaveWaitingJobs()
         await this.#remember()
         this.#dispatcher.wake()
@@ -325,6 +330,7 @@ export class AccountWorker implements Worker {
     this.#mode = mode
     const lanes = account.modes.length > 1 ? account.modes : [mode]
     await store.describeAccount(account.id, { mode, lanes }, this.lease)
+    if (this.#health.health.state === 'exhausted') await this.#health.apply({ event: 'resumed-by-operator' })
   }
 
   async #remember(): Promise<void> {
@@ -348,6 +354,13 @@ export class AccountWorker implements Worker {
       if (error instanceof LeaseLostError) this.#closing.abort(error)
     }
   }
+}
+
+/** A state that waits for a person is told loudly: that is how the person is called. */
+function announce(log: Log, { state, reason }: Health, before: Health): void {
+  const fields = { from: before.state, to: state, reason }
+  if (state === 'attention' || state === 'dead') log.error(fields, 'account needs a person')
+  else log.info(fields, 'account state changed')
 }
 
 const failureWords = {

@@ -1,4 +1,4 @@
-import type { CommandReply } from '../accounts/pool.ts'
+import type { AccountState, CommandReply } from '../accounts/pool.ts'
 import type {
   AccountFields,
   AccountStore,
@@ -9,6 +9,7 @@ import type {
   JobFields,
   Lease,
   ListenerRecord,
+  StoredAccount,
 } from '../accounts/ports.ts'
 import type { Clock } from '../clock.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
@@ -188,9 +189,10 @@ export class RedisAccountStore implements AccountStore {
     )
   }
 
-  async storedMode(account: AccountId): Promise<{ mode: Lane; fileMode: Lane } | null> {
-    const [mode, fileMode] = await this.#redis.hmget(this.#keys.account(account), 'mode', 'fileMode')
-    return mode && fileMode ? { mode: mode as Lane, fileMode: fileMode as Lane } : null
+  async storedAccount(account: AccountId): Promise<StoredAccount | null> {
+    const { mode, fileMode, state, reason = '' } = await this.#redis.hgetall(this.#keys.account(account))
+    if (!mode || !fileMode || !state) return null
+    return { mode: mode as Lane, fileMode: fileMode as Lane, state: state as AccountState, reason }
   }
 
   async knownAccounts(): Promise<AccountId[]> {

@@ -157,7 +157,14 @@ async function writeSettings(dir: string, address: Address): Promise<void> {
     'path' in address
       ? { port: 0, unixsocket: address.path, unixsocketperm: 600 }
       : { port: address.port, bind: '127.0.0.1', requirepass: address.password }
-  const keep = { dir, logfile: join(dir, 'redis.log'), appendonly: 'yes', appendfsync: 'everysec', save: '' }
+  const keep = {
+    dir,
+    logfile: join(dir, 'redis.log'),
+    pidfile: join(dir, 'redis.pid'),
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+  }
   const lines = Object.entries({ ...listen, ...keep }).map(
     ([name, value]) => `${name} ${JSON.stringify(String(value))}`,
   )
