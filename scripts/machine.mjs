@@ -11,13 +11,7 @@ export const say = (text) => process.stderr.write(`${text}\n`)
 /** Where the first of `programs` is that this machine has. */
 export function findProgram(...programs) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  // Package managers put servers where an ordinary user's PATH may not look.
-  for (const folder of [...folders, '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']) {
-    for (const program of programs) {
-      if (isExecutable(join(folder, program))) return join(folder, program)
-    }
-  }
-  return undefined
+  return folders.flatMap((folder) => programs.map((program) => join(folder, program))).find(isExecutable)
 }
 
 function isExecutable(path) {
