@@ -1,0 +1,179 @@
+import type { Cell } from '../cdn/scene.ts'
+import type { JobKind, SimulatedJob } from '../control.ts'
+import type { Mode } from '../options.ts'
+import { Random } from '../random.ts'
+import type { Account } from '../world/account.ts'
+import type { User } from '../world/message.ts'
+import type { Channel, World } from '../world/world.ts'
+import type { JobAction } from './actions.ts'
+import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
+import type { Job, JobBook } from './job.ts'
+import { type Plan, plansOf } from './plans.ts'
+import type { PromptVerdict } from './prompt.ts'
+
+type GoodPrompt = Extract<PromptVerdict, { ok: true }>
+const fourth = [1, 2, 3, 4] as const
+
+interface Making {
+  kind: JobKind
+  channel: Channel
+  account: Account | null
+  requester: User
+  interaction: Interaction | null
+  prompt: string
+  finalPrompt: string
+  mode: Mode
+  aspect: readonly [number, number]
+  index: number | null
+  parent: Job | null
+  kindText: string | null
+}
+
+/** Makes jobs out of commands and clicks: uuid, words, cells. Numbers each account's jobs, so that uuids follow from the seed. */
+export class JobMaker {
+  #world: World
+  #plans: Record<JobKind, Plan>
+  #made = new Map<string, number>()
+
+  constructor(world: World, _jobs: JobBook) {
+    this.#world = world
+    this.#plans = plansOf(world.settings.era)
+  }
+
+  imagine(interaction: CommandInteraction, typed: string, verdict: GoodPrompt): Job {
+    const { account, channel } = interaction
+    return this.#make({
+      kind: 'imagine',
+      channel,
+      account,
+      requester: account.user,
+      interaction,
+      prompt: typed,
+      finalPrompt: verdict.prompt,
+      mode: verdict.mode ?? account.mode,
+      aspect: verdict.aspect,
+      index: null,
+      parent: null,
+      kindText: null,
+    })
+  }
+
+  /** A stranger's /imagine in somebody's channel. */
+  foreign(channel: Channel, requester: User, finalPrompt: string, mode: Mode): Job {
+    return this.#make({
+      kind: 'imagine',
+      channel,
+      account: null,
+      requester,
+      interaction: null,
+      prompt: finalPrompt,
+      finalPrompt,
+      mode,
+      aspect: [1, 1],
+      index: null,
+      parent: null,
+      kindText: null,
+    })
+  }
+
+  /** What a button makes of a finished picture. */
+  follow(interaction: ClickInteraction, action: JobAction, parent: Job): Job {
+    const { account, channel } = interaction
+    const panned = action.kind === 'pan' ? panAspect(action.detail) : null
+    return this.#make({
+      kind: action.kind,
+      channel,
+      account,
+      requester: account.user,
+      interaction,
+      prompt: parent.truth.finalPrompt,
+      finalPrompt: panned ? withAspect(parent.truth.finalPrompt, panned) : parent.truth.finalPrompt,
+      mode: account.mode,
+      aspect: panned ?? parent.aspect,
+      index: action.index,
+      parent,
+      kindText: action.detail || null,
+    })
+  }
+
+  #make(making: Making): Job {
+    const { kind, channel, account, requester, interaction, parent } = making
+    const owner = account?.index ?? channel.members[0]?.index ?? 0
+    const random = this.#streamFor(account ? `account:${owner}` : `foreign:${channel.id}`)
+    const jobUuid = random.uuid()
+    const truth: SimulatedJob = {
+      jobUuid,
+      kind,
+      state: 'queued',
+      bot: interaction?.bot ?? channel.bot ?? 'midjourney',
+      account: owner,
+      channelId: channel.id,
+      userId: requester.id,
+      foreign: account === null,
+      interactionId: interaction?.id ?? '',
+      nonce: interaction?.nonce ?? '',
+      prompt: making.prompt,
+      finalPrompt: making.finalPrompt,
+      mode: making.mode,
+      percent: 0,
+      index: making.index,
+      parentJobUuid: parent?.truth.jobUuid ?? null,
+      parentMessageId: interaction?.kind === 'click' ? interaction.message.id : null,
+      progressMessageId: null,
+      finalMessageId: null,
+      imageUrl: null,
+      imageName: null,
+      failure: null,
+      createdAt: this.#world.time.now(),
+      startedAt: null,
+      finishedAt: null,
+    }
+    return {
+      truth,
+      plan: this.#plans[kind],
+      channel,
+      account,
+      requester,
+      interaction,
+      clicked: interaction?.kind === 'click' ? interaction.message : null,
+      aspect: making.aspect,
+      cells: cellsFor(kind, jobUuid, making),
+      random,
+      stealth: account?.stealth ?? false,
+      progress: null,
+      kindText: making.kindText,
+      cancelled: [],
+    }
+  }
+
+  #streamFor(owner: string): Random {
+    const number = (this.#made.get(owner) ?? 0) + 1
+    this.#made.set(owner, number)
+    return new Random(`${this.#world.settings.seed}:job:${owner}:${number}`)
+  }
+}
+
+/** U shows the quarter itself; everything else draws four new pictures in the colours of what it came from. */
+function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }: Making): Cell[] {
+  const words = finalPrompt.split(' --')[0] ?? ''
+  const source = parent?.cells[index === null || parent.cells.length === 1 ? 0 : index - 1]
+  if (source && (kind === 'upscale' || kind === 'hd-upscale')) return [source]
+  const inherits = source && kind !== 'reroll'
+  return fourth.map((n) => ({
+    palette: inherits ? source.palette : `${words}:${n}`,
+    layout: `${jobUuid}:${n}`,
+    words,
+  }))
+}
+
+/** A pan widens the picture and rewrites `--ar` (protocol page §4.2). */
+function panAspect(detail: string): [number, number] {
+  return /Left|Right/.test(detail) ? [3, 2] : [2, 3]
+}
+
+function withAspect(prompt: string, [width, height]: readonly [number, number]): string {
+  const aspect = `--ar ${width}:${height}`
+  if (/ --ar \d+:\d+/.test(prompt)) return prompt.replace(/--ar \d+:\d+/, aspect)
+  const at = prompt.indexOf(' --')
+  return at === -1 ? `${prompt} ${aspect}` : `${prompt.slice(0, at)} ${aspect}${prompt.slice(at)}`
+}

@@ -1,0 +1,138 @@
+import type { Era } from '../options.ts'
+import type { Component, Message, Row } from '../world/message.ts'
+
+const grey = 2
+const pressed = 1
+const on = 3
+const red = 4
+const linkStyle = 5
+
+type Face = string | { emoji: string; label?: string }
+
+/** A button; style 2 = not pressed (protocol page §3.1). */
+export function button(customId: string, face: Face, style = grey): Component {
+  if (typeof face === 'string') return { type: 2, style, custom_id: customId, label: face }
+  return {
+    type: 2,
+    style,
+    custom_id: customId,
+    emoji: { name: face.emoji },
+    ...(face.label ? { label: face.label } : {}),
+  }
+}
+
+export const row = (...components: Component[]): Row => ({ type: 1, components })
+export const toggle = (customId: string, face: Face, isOn: boolean): Component =>
+  button(customId, face, isOn ? on : grey)
+
+const link = (label: string, url: string): Component => ({ type: 2, style: linkStyle, label, url })
+const four = [1, 2, 3, 4] as const
+
+export const cancelRow = (jobUuid: string): Row[] => [
+  row(button(`MJ::CancelJob::ByJobid::${jobUuid}`, 'Cancel Job', red)),
+]
+
+/** U1–U4 🔄 / V1–V4, and in 2026 a link whose label cannot be seen. */
+export function gridRows(jobUuid: string, era: Era): Row[] {
+  const website = link('\u200b', `https://www.midjourney.com/jobs/${jobUuid}`)
+  return [
+    row(
+      ...four.map((n) => button(`MJ::JOB::upsample::${n}::${jobUuid}`, `U${n}`)),
+      button(`MJ::JOB::reroll::0::${jobUuid}::SOLO`, { emoji: '🔄' }),
+    ),
+    row(
+      ...four.map((n) => button(`MJ::JOB::variation::${n}::${jobUuid}`, `V${n}`)),
+      ...(era === '2026' ? [website] : []),
+    ),
+  ]
+}
+
+const solo = (action: string, jobUuid: string) => `MJ::JOB::${action}::1::${jobUuid}::SOLO`
+
+const vary = (jobUuid: string): Component[] => [
+  button(solo('low_variation', jobUuid), { emoji: '🪄', label: 'Vary (Subtle)' }),
+  button(solo('high_variation', jobUuid), { emoji: '🪄', label: 'Vary (Strong)' }),
+]
+const zoom = (jobUuid: string): Row =>
+  row(
+    button(`MJ::Outpaint::50::1::${jobUuid}::SOLO`, { emoji: '🔍', label: 'Zoom Out 2x' }),
+    button(`MJ::Outpaint::75::1::${jobUuid}::SOLO`, { emoji: '🔍', label: 'Zoom Out 1.5x' }),
+    button(`MJ::CustomZoom::${jobUuid}`, { emoji: '🔍', label: 'Custom Zoom' }),
+  )
+const pan = (jobUuid: string): Row =>
+  row(
+    ...(
+      [
+        ['left', '⬅️'],
+        ['right', '➡️'],
+        ['up', '⬆️'],
+        ['down', '⬇️'],
+      ] as const
+    ).map(([side, emoji]) => button(solo(`pan_${side}`, jobUuid), { emoji })),
+  )
+const animate = (jobUuid: string): Component[] => [
+  button(solo('animate_high', jobUuid), { emoji: '🎞️', label: 'Animate (High motion)' }),
+  button(solo('animate_low', jobUuid), { emoji: '🎞️', label: 'Animate (Low motion)' }),
+]
+const keep = (jobUuid: string, era: Era): Row =>
+  row(
+    button(`MJ::BOOKMARK::${jobUuid}`, { emoji: '❤️' }),
+    link(
+      'Web',
+      era === '2026'
+        ? `https://www.midjourney.com/jobs/${jobUuid}`
+        : `https://www.midjourney.com/app/jobs/${jobUuid}/`,
+    ),
+  )
+
+/**
+ * Under a single picture. The 16 buttons of 2026 need six rows by kind, a message has five: animate shares its row with the
+ * heart and the link here (the page leaves the split open).
+ */
+export function singleRows(jobUuid: string, era: Era): Row[] {
+  if (era === '2023')
+    return [row(...vary(jobUuid).reverse()), zoom(jobUuid), pan(jobUuid), keep(jobUuid, era)]
+  return [
+    row(
+      button(solo('upsample_v7_2x_subtle', jobUuid), 'Upscale (Subtle)'),
+      button(solo('upsample_v7_2x_creative', jobUuid), 'Upscale (Creative)'),
+    ),
+    row(...vary(jobUuid), button(`MJ::Inpaint::1::${jobUuid}::SOLO`, { emoji: '🖌️', label: 'Vary (Region)' })),
+    zoom(jobUuid),
+    pan(jobUuid),
+    row(...animate(jobUuid), ...keep(jobUuid, era).components),
+  ]
+}
+
+/** Under an HD upscale (2026): no zoom, pan or region. */
+export function upscaledRows(jobUuid: string, era: Era): Row[] {
+  return [
+    row(
+      button(solo('upsample_v7_2x_subtle', jobUuid), 'Redo Upscale (Subtle)'),
+      button(solo('upsample_v7_2x_creative', jobUuid), 'Redo Upscale (Creative)'),
+    ),
+    row(...vary(jobUuid)),
+    row(...animate(jobUuid)),
+    keep(jobUuid, era),
+  ]
+}
+
+/** The custom_ids that can be clicked on a message. */
+export function customIdsOf(message: Message): string[] {
+  return message.components.flatMap(({ components }) =>
+    components.flatMap(({ custom_id }) => custom_id ?? []),
+  )
+}
+
+/** The same rows with one button pressed: style 1. */
+export function withPressed(rows: readonly Row[], customId: string): Row[] {
+  return rows.map(({ components }) =>
+    row(
+      ...components.map((component) =>
+        component.type === 2 && component.custom_id === customId
+          ? { ...component, style: pressed }
+          : component,
+      ),
+    ),
+  )
+}

@@ -1,0 +1,143 @@
+import type {
+  ClickInteraction,
+  CommandInteraction,
+  Interaction,
+  ModalInteraction,
+  UploadedFile,
+} from '../bot/interaction.ts'
+import { customIdsOf } from '../bot/rows.ts'
+import type { BotName } from '../options.ts'
+import type { Account } from '../world/account.ts'
+import { botNamed, flagEphemeral } from '../world/message.ts'
+import type { Channel } from '../world/world.ts'
+import { channelFor } from './access.ts'
+import { discordError, invalidForm } from './discord-error.ts'
+import { Form } from './read.ts'
+import type { RestParts } from './rest-server.ts'
+
+const maxNonceLength = 25
+const maxOptionLength = 6_000
+
+type Common = Pick<Interaction, 'id' | 'nonce' | 'account' | 'channel' | 'bot' | 'sessionId' | 'receivedAt'>
+
+/** Checks the body of POST /interactions as Discord does, in Discord's order as far as it is known (protocol page §3.1, §3.6). */
+export function readInteraction(parts: RestParts, account: Account, body: unknown): Interaction {
+  const form = new Form(body)
+  const type = form.number('type')
+  const common = readCommon(parts, account, form)
+  if (type === 2) return readCommand(parts, common, form.form('data'))
+  if (type === 3) return readClick(parts, common, form)
+  if (type === 5) return readModal(common, form.form('data'))
+  throw invalidForm('type', 'BASE_TYPE_CHOICES', 'Value must be one of {2, 3, 4, 5}.')
+}
+
+function readCommon({ world }: RestParts, account: Account, form: Form): Common {
+  const applicationId = form.snowflake('application_id')
+  const sessionId = form.text('session_id')
+  const nonce = form.optionalText('nonce') ?? ''
+  if (nonce.length > maxNonceLength) {
+    throw invalidForm('nonce', 'BASE_TYPE_MAX_LENGTH', `Must be ${maxNonceLength} or fewer in length.`)
+  }
+  const channel = channelFor(world, account, form.snowflake('channel_id'))
+  checkGuild(channel, form)
+  const bot = botNamed(applicationId)
+  if (!bot) throw invalidForm('application_id', 'INTERACTION_UNKNOWN_APPLICATION', 'Unknown application.')
+  return { id: world.newId(), nonce, account, channel, bot, sessionId, receivedAt: world.time.now() }
+}
+
+function checkGuild(channel: Channel, form: Form): void {
+  const guildId = form.optionalText('guild_id')
+  if (channel.guildId !== null && guildId === undefined) throw discordError('guild-id-missing')
+  if (guildId !== undefined && guildId !== channel.guildId) throw discordError('guild-id-missing')
+}
+
+function readCommand(parts: RestParts, common: Common, data: Form): CommandInteraction {
+  const applicationId = commonApplication(common.bot)
+  const command = parts.commands.find(applicationId, data.snowflake('id'))
+  if (!command || command.name !== data.text('name')) {
+    throw invalidForm('data', 'INTERACTION_APPLICATION_COMMAND_INVALID', 'Unknown application command.')
+  }
+  if (command.version !== data.text('version')) {
+    const text = 'This command is outdated, please try again in a few minutes'
+    throw invalidForm('data', 'INTERACTION_APPLICATION_COMMAND_INVALID_VERSION', text)
+  }
+  const options = readOptions(data)
+  for (const { name, required } of command.options) {
+    if (required && !options.has(name))
+      throw invalidForm(`data.options.${name}`, 'BASE_TYPE_REQUIRED', 'This field is required')
+  }
+  return {
+    ...common,
+    kind: 'command',
+    name: command.name,
+    options,
+    attachments: readAttachments(parts, common.account, data),
+  }
+}
+
+const commonApplication = (bot: BotName): string =>
+  bot === 'niji' ? '1022952195194359889' : '936929561302675456'
+
+/** Values by name; sub-commands become `{ name: true }` and their own options join the map. */
+function readOptions(form: Form): Map<string, string> {
+  const options = new Map<string, string>()
+  for (const option of form.list('options')) {
+    const name = option.text('name')
+    if (!option.has('value')) {
+      options.set(name, 'true')
+      for (const [inner, value] of readOptions(option)) options.set(inner, value)
+      continue
+    }
+    const value = option.text('value')
+    if (value.length > maxOptionLength) {
+      throw invalidForm(
+        `${option.path}.value`,
+        'BASE_TYPE_MAX_LENGTH',
+        `Must be ${maxOptionLength} or fewer in length.`,
+      )
+    }
+    options.set(name, value)
+  }
+  return options
+}
+
+function readAttachments({ uploads }: RestParts, account: Account, data: Form): UploadedFile[] {
+  return data.list('attachments').map((form) => {
+    const upload = uploads.get(form.text('uploaded_filename'))
+    if (!upload?.bytes || upload.account !== account.index) {
+      throw invalidForm(
+        `${form.path}.uploaded_filename`,
+        'ATTACHMENT_NOT_FOUND',
+        'Uploaded attachment not found.',
+      )
+    }
+    return { filename: upload.filename, contentType: upload.contentType, bytes: upload.bytes }
+  })
+}
+
+function readClick({ speaker }: RestParts, common: Common, form: Form): ClickInteraction {
+  const message = speaker.find(common.channel, form.snowflake('message_id'), common.account)
+  // A client that leaves the ephemeral flag out asks for a message of the history, where an ephemeral one is not.
+  const flags = form.has('message_flags') ? form.number('message_flags') : 0
+  const hidden = message && (message.flags & flagEphemeral) !== 0 && (flags & flagEphemeral) === 0
+  if (!message || hidden) throw discordError('unknown-message')
+  const data = form.form('data')
+  const customId = data.text('custom_id')
+  if (message.author.id !== commonApplication(common.bot) || !customIdsOf(message).includes(customId)) {
+    throw invalidForm('data.custom_id', 'COMPONENT_VALIDATION_FAILED', 'Component validation failed')
+  }
+  return { ...common, kind: 'click', message, customId, values: data.texts('values') }
+}
+
+function readModal(common: Common, data: Form): ModalInteraction {
+  const fields = new Map<string, string>()
+  for (const row of data.list('components')) {
+    for (const field of row.list('components')) fields.set(field.text('custom_id'), field.text('value'))
+  }
+  const modalId = data.snowflake('id')
+  const customId = data.text('custom_id')
+  if (fields.size === 0) throw invalidForm('data.components', 'BASE_TYPE_REQUIRED', 'This field is required')
+  // No dialog is simulated yet, so none can be open.
+  if (modalId) throw discordError('unknown-interaction')
+  return { ...common, kind: 'modal', modalId, customId, fields }
+}

@@ -1,0 +1,95 @@
+import { Bot } from './bot/bot.ts'
+import { CommandBook } from './bot/commands.ts'
+import { JobBook } from './bot/job.ts'
+import { Speaker } from './bot/speaker.ts'
+import { Strangers } from './bot/strangers.ts'
+import { buildCdn } from './cdn/cdn-server.ts'
+import { FileStore } from './cdn/file-store.ts'
+import { Links } from './cdn/links.ts'
+import { PictureShop } from './cdn/picture-shop.ts'
+import { Uploads } from './cdn/uploads.ts'
+import { buildControl } from './control/control-server.ts'
+import { Desk } from './control/desk.ts'
+import type { Simulator } from './control.ts'
+import { Faults } from './faults/fault-desk.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { type SimulatorOptions, settle } from './options.ts'
+import { Origins } from './proxy/origins.ts'
+import { ProxyPool } from './proxy/proxy-pool.ts'
+import { buildRest } from './rest/rest-server.ts'
+import { SimulatedTime } from './time.ts'
+import { CounterBook } from './truth/counters.ts'
+import { InteractionLog } from './truth/interaction-log.ts'
+import { World } from './world/world.ts'
+
+export type * from './control.ts'
+export type * from './faults/fault-types.ts'
+export type { SimulatorOptions } from './options.ts'
+
+/** Starts Discord and the Midjourney bot on loopback ports. Nothing is shared between two simulators. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = settle(options)
+  const time = new SimulatedTime(settings.speed)
+  const world = new World(settings, time)
+  const counters = new CounterBook()
+  const origins = new Origins(counters)
+  const faults = new Faults(world)
+  const gateway = new Gateway({ world, faults, counters, origins })
+  const files = new FileStore(settings.memory)
+  const links = new Links(settings, time)
+  const uploads = new Uploads(settings.seed)
+  const shop = new PictureShop(world, files, links)
+  const speaker = new Speaker(world, gateway)
+  const jobs = new JobBook(settings.memory)
+  const interactions = new InteractionLog(settings.memory)
+  const bot = new Bot({ world, gateway, speaker, shop, faults, jobs })
+  const commands = new CommandBook()
+  const strangers = new Strangers({ world, bot, jobs })
+
+  const { ports } = settings
+  const host = '127.0.0.1'
+  const gatewayUrl = await gateway.listen(ports.gateway)
+  const cdn = buildCdn({ files, links, uploads, counters, origins })
+  links.base = await cdn.listen({ host, port: ports.cdn })
+  const rest = await buildRest({
+    world,
+    bot,
+    speaker,
+    commands,
+    gateway,
+    gatewayUrl,
+    files,
+    links,
+    shop,
+    uploads,
+    faults,
+    counters,
+    origins,
+    interactions,
+  })
+  const apiUrl = await rest.listen({ host, port: ports.api })
+  const proxies = new ProxyPool({
+    world,
+    counters,
+    origins,
+    places: { apiUrl, gatewayUrl, cdnUrl: links.base },
+  })
+  await proxies.listen(ports.proxy)
+
+  const desk = new Desk({ world, gateway, faults, jobs, interactions, counters, shop, commands, proxies })
+  const control = buildControl(desk)
+  const controlUrl = await control.listen({ host, port: ports.control })
+  desk.urls = {
+    api: `${apiUrl}/api/v9`,
+    gateway: gatewayUrl,
+    cdn: links.base,
+    activities: `${links.base}/activities`,
+    control: controlUrl,
+  }
+  desk.onClose(async () => {
+    time.close()
+    await Promise.all([gateway.close(), rest.close(), cdn.close(), control.close(), proxies.close()])
+  })
+  strangers.start()
+  return desk
+}
