@@ -145,7 +145,7 @@ export class JobRunner {
   }
 
   async #finish(job: Job, drawing: Promise<Attachment>): Promise<void> {
-    const { speaker, settings, time } = this.#port
+    const { speaker, settings, shop, time } = this.#port
     const attachment = await drawing
     if (isOver(job) || time.closed) return
     const { deletion, gapMs } = this.#deletionOf(job)
@@ -153,9 +153,10 @@ export class JobRunner {
     const say = () => {
       job.truth.percent = 100
       const reply = job.clicked ?? (settings.era === '2026' ? job.progress : null)
+      const shown = shop.signedAnew(attachment)
       const saying = {
         content: this.#finalText(job),
-        attachments: [attachment],
+        attachments: [shown],
         components: this.#finalRows(job),
         mentions: [job.requester],
         reply,
@@ -163,7 +164,7 @@ export class JobRunner {
       const message = speaker.say(job.channel, job.truth.bot, saying, 'final')
       Object.assign(job.truth, {
         finalMessageId: message.id,
-        imageUrl: attachment.url,
+        imageUrl: shown.url,
         imageName: attachment.filename,
       })
       this.#settle(job, 'done')

@@ -122,6 +122,12 @@ export class PictureShop {
     return this.describe(path, filename, bytes.length, contentType, { width, height })
   }
 
+  /** The same attachment with links that live from now on; it may have been drawn long before it is shown. */
+  signedAnew(attachment: Attachment): Attachment {
+    const path = new URL(attachment.url).pathname
+    return { ...attachment, url: this.#links.sign(path), proxy_url: this.#links.sign(path, 'media') }
+  }
+
   /** The attachment object for a stored file. */
   describe(
     path: string,

@@ -85,12 +85,11 @@ export function messageRoutes(api: FastifyInstance, parts: RestParts): void {
 }
 
 /** History gives links that work now: Discord signs attachments anew whenever it shows them. */
-function fresh({ links }: RestParts): (message: Message) => Message {
-  const again = (attachment: Attachment) => {
-    const path = new URL(attachment.url).pathname
-    return { ...attachment, url: links.sign(path), proxy_url: links.sign(path, 'media') }
-  }
-  return (message) => ({ ...message, attachments: message.attachments.map(again) })
+function fresh({ shop }: RestParts): (message: Message) => Message {
+  return (message) => ({
+    ...message,
+    attachments: message.attachments.map((attachment) => shop.signedAnew(attachment)),
+  })
 }
 
 async function write(parts: RestParts, account: Account, channel: Channel, form: Form): Promise<Message> {
