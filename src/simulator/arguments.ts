@@ -35,7 +35,8 @@ type Name = (typeof names)[number]
 /** Options from flags, else from the environment, else defaults. Throws a RangeError with a sentence for the person who typed. */
 export function readArguments(args: string[], env: NodeJS.ProcessEnv): SimulatorOptions | 'help' {
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-  const { values } = parseArgs({ args, options: { ...options, help: { type: 'boolean' } } })
+  const parsed = parseArgs({ args, options: { ...options, help: { type: 'boolean' } } })
+  const values: Record<string, unknown> = parsed.values
   if (values['help']) return 'help'
   const given = (name: Name): string | undefined => {
     const flag = values[name]

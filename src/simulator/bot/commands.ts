@@ -107,10 +107,11 @@ export class CommandBook {
   #indexVersion = 1
 
   constructor() {
-    this.#commands = table.flatMap(([name, midjourney, niji, options = []]) => [
-      command('midjourney', name, midjourney, options),
-      ...(niji ? [command('niji', name, niji, options)] : []),
-    ])
+    // Niji's come first: which bot a command belongs to is told by application_id alone.
+    this.#commands = [
+      ...table.flatMap(([name, , niji, options = []]) => (niji ? [command('niji', name, niji, options)] : [])),
+      ...table.map(([name, midjourney, , options = []]) => command('midjourney', name, midjourney, options)),
+    ]
   }
 
   all(): readonly Command[] {
