@@ -3,15 +3,13 @@ import type { JobRequest, Track } from '../jobs/job.ts'
 import { describeAction } from '../midjourney/actions.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
 import { samePrompt } from '../midjourney/prompt.ts'
-import { snowflakeTime } from '../midjourney/snowflake.ts'
+import { isNewer } from '../midjourney/snowflake.ts'
 
 /** A job that was sent on this channel, with all that can tie a message to it. */
 export interface Candidate {
   id: JobId
   request: JobRequest
   track: Track
-  /** When its last attempt was posted (ms). */
-  sendingAt: number
   /** It has ended without a result of its own: what comes late may still be its, so it keeps others from being mistaken. */
   ended: boolean
 }
@@ -24,9 +22,6 @@ export type Match =
   | { match: 'none' }
   /** It fits several jobs equally well. It is nobody's until more is known. */
   | { match: 'ambiguous'; ids: JobId[] }
-
-/** Our clock and Discord's may differ by this much (ms). */
-const clockSkewMs = 10_000
 
 /**
  * Says which job a message belongs to, by the order of trust of protocol page §4.6: our nonce, the interaction, the
@@ -91,13 +86,13 @@ function only(
 export const uuidOf = (message: BotMessage): string | null =>
   message.cancelJobUuid ?? ('jobUuid' in message ? message.jobUuid : null)
 
-function contradicts({ track, sendingAt, request }: Candidate, message: BotMessage): boolean {
+function contradicts({ track, request }: Candidate, message: BotMessage): boolean {
   const uuid = uuidOf(message)
   const differs = (known: string | undefined, seen: string | null) =>
     known !== undefined && seen !== null && known !== seen
   if (differs(track.uuid, uuid) || differs(track.interactionId, message.interactionId)) return true
-  // Made before the job was sent.
-  if (snowflakeTime(message.id) < sendingAt - clockSkewMs) return true
+  // Made before the job was sent; by Discord's own order, so that no two clocks are compared.
+  if (track.sentAfter !== undefined && !isNewer(message.id, track.sentAfter)) return true
   if (message.type === 'result') {
     // An imagine's final replies to its progress message, or, in the older form, to nothing.
     return request.kind === 'imagine' && differs(track.progressId, message.referenceId)

@@ -36,11 +36,11 @@ export class Custody {
   }
 
   /** Writes down the nonce before the interaction is posted; false when the job may no longer be sent. */
-  async startSending(job: HeldJob, nonce: string): Promise<boolean> {
+  async startSending(job: HeldJob, nonce: string, sentAfter: string | null): Promise<boolean> {
     const { clock, limits } = this.#parts
     const now = clock.now()
     // A new attempt has new messages; the old nonces stay, should an old attempt have got through after all.
-    const track: Track = { nonces: [...job.track.nonces, nonce] }
+    const track: Track = { nonces: [...job.track.nonces, nonce], ...(sentAfter ? { sentAfter } : {}) }
     const fields = { track, attempts: job.attempts + 1, sendingAt: now }
     return this.#record(job, {
       event: 'send-started',

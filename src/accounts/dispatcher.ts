@@ -29,6 +29,7 @@ interface DispatcherParts {
   /** Whether the account listens and everything in flight has been reconciled: only then may anything be sent. */
   mayRun: () => boolean
   finalsReply: () => boolean
+  newestMessageId: () => string | null
   minIntervalMs: number
   clock: Clock
   random: () => number
@@ -87,12 +88,12 @@ export class Dispatcher {
 
   async #sendPaced(job: HeldJob, signal: AbortSignal): Promise<void> {
     await this.#pace(signal)
-    const { inFlight, writer, custody, watchBook, rest, clock } = this.#parts
+    const { inFlight, writer, custody, watchBook, rest, newestMessageId, clock } = this.#parts
     if (inFlight.get(job.id)?.state !== 'assigned' || this.#next() === undefined) return
     const written = await writer.prepare(job)
     if (written.outcome !== 'ready') return this.#notReady(job, written)
     const nonce = this.#nonce()
-    if (!(await custody.startSending(job, nonce))) return
+    if (!(await custody.startSending(job, nonce, newestMessageId()))) return
     watchBook.forget(job.id)
     this.#pacing.lastSentAt = clock.now()
     const outcome = await rest.interact(written.body(nonce), signal)

@@ -77,7 +77,6 @@ const toCandidate = (job: HeldJob): Candidate => ({
   id: job.id,
   request: job.request,
   track: job.track,
-  sendingAt: job.sendingAt ?? 0,
   ended: false,
 })
 

@@ -3,7 +3,7 @@ import type { DiscordRest } from '../discord/rest/client.ts'
 import type { JobId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { type BotMessage, parseMessage } from '../midjourney/parse/message.ts'
-import { snowflakeAt } from '../midjourney/snowflake.ts'
+import { isNewer } from '../midjourney/snowflake.ts'
 import { mergeMessage, type RawMessage } from '../midjourney/wire.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { correlate } from './correlation.ts'
@@ -19,8 +19,6 @@ const mostKept = 500
 /** Discord's page size, and how many pages are read back at most. */
 const pageSize = 100
 const mostPages = 20
-/** Messages may carry a time that is this much behind our clock (ms). */
-const clockSkewMs = 10_000
 
 /** Where a message was seen: fresh, edited, or read back from the channel, where nobody can tell which it was. */
 type Origin = 'create' | 'update' | 'history'
@@ -119,10 +117,16 @@ export class Listener {
   }
 
   async #message(d: unknown, origin: Origin): Promise<void> {
-    const { channelId, botId, log } = this.#parts
+    const { channelId } = this.#parts
     const seen = d as RawMessage
     const id = idOf(seen)
     if (id === null || seen.channel_id !== channelId) return
+    await this.#botMessage(id, seen, origin)
+    if (!this.#lastMessageId || isNewer(id, this.#lastMessageId)) this.#lastMessageId = id
+  }
+
+  async #botMessage(id: string, seen: RawMessage, origin: Origin): Promise<void> {
+    const { botId, log } = this.#parts
     const known = this.#messages.get(id)
     const raw = known ? mergeMessage(known, seen) : seen
     if (idOf(raw.author) !== botId) return
@@ -134,7 +138,6 @@ export class Listener {
     }
     await this.#take(parsed.message, origin)
     this.#parts.onHandled()
-    if (!this.#lastMessageId || isNewer(id, this.#lastMessageId)) this.#lastMessageId = id
   }
 
   async #take(message: BotMessage, origin: Origin): Promise<void> {
@@ -144,7 +147,11 @@ export class Listener {
     if (desk.take(message)) return
     const candidates = inFlight.candidates()
     const match = correlate(message, candidates, { userId: this.#userId })
-    if (match.match === 'none') return reactions.unclaimed(message, this.#userId)
+    if (match.match === 'none') {
+      // Read back from before the last one handled: it was nobody's then, and is old news now.
+      const handledBefore = this.#lastMessageId !== null && !isNewer(message.id, this.#lastMessageId)
+      return origin === 'history' && handledBefore ? undefined : reactions.unclaimed(message, this.#userId)
+    }
     // Never end a job by what is already some job's result; live edits are never results of their own.
     if (message.type === 'result' && (origin === 'update' || (await store.ofMessage(message.id)))) return
     if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
@@ -172,14 +179,19 @@ export class Listener {
     const readAt = clock.now()
     let after = this.#readFrom()
     for (let page = 0; page < mostPages; page += 1) {
-      const result = await rest.messages({ channelId, after, limit: pageSize })
+      const result = await rest.messages({ channelId, limit: pageSize, ...(after === null ? {} : { after }) })
       if (!result.ok) {
         log.warn({ why: result.why }, 'channel could not be read back')
         return false
       }
       const oldestFirst = result.value.sort(byId)
-      for (const d of oldestFirst) await this.#message(d, 'history')
       const newest = idOf(oldestFirst.at(-1))
+      if (after === null) {
+        // Never listened for before: what stands there is nobody's here.
+        this.#lastMessageId = newest
+        break
+      }
+      for (const d of oldestFirst) await this.#message(d, 'history')
       if (newest === null || oldestFirst.length < pageSize) break
       after = newest
     }
@@ -187,12 +199,11 @@ export class Listener {
     return true
   }
 
-  #readFrom(): string {
-    const sentAt = this.#parts.inFlight.started().flatMap(({ sendingAt }) => sendingAt ?? [])
-    const oldestSent = sentAt.length > 0 ? snowflakeAt(Math.min(...sentAt) - clockSkewMs) : null
-    const fallback = snowflakeAt(this.#parts.clock.now() - clockSkewMs)
-    const marks = [oldestSent, this.#lastMessageId].filter((mark) => mark !== null)
-    return marks.sort((a, b) => (isNewer(a, b) ? 1 : -1))[0] ?? fallback
+  /** The oldest message that may have been missed; null on an account that was never listened for. */
+  #readFrom(): string | null {
+    const sentAfter = this.#parts.inFlight.started().flatMap(({ track }) => track.sentAfter ?? [])
+    const marks = [...sentAfter, ...(this.#lastMessageId === null ? [] : [this.#lastMessageId])]
+    return marks.sort((a, b) => (isNewer(a, b) ? 1 : -1))[0] ?? null
   }
 
   #keep(id: string, raw: RawMessage): void {
@@ -208,6 +219,4 @@ export class Listener {
 const idOf = (thing: unknown): string | null =>
   typeof thing === 'object' && thing !== null && 'id' in thing ? String(thing.id) : null
 
-/** Snowflakes grow with time; as decimal strings the longer one is the newer. */
-const isNewer = (a: string, b: string): boolean => a.length > b.length || (a.length === b.length && a > b)
 const byId = (a: unknown, b: unknown): number => (isNewer(idOf(a) ?? '', idOf(b) ?? '') ? 1 : -1)

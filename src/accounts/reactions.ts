@@ -113,12 +113,8 @@ export class Reactions {
     }
   }
 
-  async #accountEffect({
-    news,
-    title,
-    description,
-    untilMs,
-  }: BotMessage & { type: 'notice' }): Promise<void> {
+  async #accountEffect(message: BotMessage & { type: 'notice' }): Promise<void> {
+    const { news, title, description, untilMs, timestampMs } = message
     if (!news) return
     const { health, clock, inFlight } = this.#parts
     const reason = title || description
@@ -128,7 +124,11 @@ export class Reactions {
       news.account.effect === 'cool' && untilMs === null ? news.account.otherwise : news.account.effect
     switch (effect) {
       case 'cool':
-        return health.apply({ event: 'cool-down-asked', reason, forMs: (untilMs ?? 0) - clock.now() })
+        return health.apply({
+          event: 'cool-down-asked',
+          reason,
+          forMs: (untilMs ?? 0) - (timestampMs ?? clock.now()),
+        })
       case 'exhausted':
         return health.apply({ event: 'hours-exhausted', reason })
       case 'pause':

@@ -157,6 +157,7 @@ export class AccountWorker implements Worker {
       rest,
       mayRun: () => this.#gatewayState.state === 'ready' && this.#reconciled,
       finalsReply: () => this.#listener.finalsReply,
+      newestMessageId: () => this.#listener.lastMessageId,
       minIntervalMs: account.minIntervalMs ?? tuning.minIntervalMs,
       clock,
       random,

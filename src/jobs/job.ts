@@ -36,6 +36,8 @@ export type JobKind = JobRequest['kind']
 export interface Track {
   /** Nonce of every attempt, oldest first: a late answer to an earlier attempt is still this job's. */
   nonces: string[]
+  /** The newest message of the channel when the last attempt was posted: nothing up to it can be this job's. */
+  sentAfter?: string
   interactionId?: string
   /** The message that shows progress; not the one that shows the result. */
   progressId?: string

@@ -15,3 +15,7 @@ export function snowflakeTime(id: string): number {
 /** The lowest id of a moment: what `after` needs to read a channel from there. */
 export const snowflakeAt = (unixMs: number): string =>
   String(BigInt(Math.max(0, Math.trunc(unixMs - discordEpochMs))) << 22n)
+
+/** Whether `a` was made after `b`. Snowflakes grow with time; as decimal strings the longer one is the newer. */
+export const isNewer = (a: string, b: string): boolean =>
+  a.length > b.length || (a.length === b.length && a > b)

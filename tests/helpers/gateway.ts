@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { parsePoolFile } from '../../src/accounts/pool-file.ts'
 import { createApp } from '../../src/app.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { type Config, loadConfig, type Settings } from '../../src/config.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { type Finishing, testRedis } from './redis.ts'
@@ -20,6 +21,7 @@ export interface GatewayOptions {
   env?: Record<string, string>
   /** Gets every line of the log; without it nothing is logged. */
   onLogLine?: (line: string) => void
+  clock?: Clock
 }
 
 type DeepPartial<Value> = {
@@ -69,6 +71,7 @@ export async function startGateway(t: Finishing, options: GatewayOptions) {
     config,
     redis: { kind: 'single', url: options.redisUrl ?? corner.url },
     accounts: parsePoolFile(accountsFile(sim, entry), 'test'),
+    clock: options.clock ?? systemClock,
     log: pino({ level: onLogLine ? 'debug' : 'silent' }, { write: (line: string) => onLogLine?.(line) }),
   })
   t.onTestFinished(() => app.close())

@@ -26,8 +26,7 @@ const press = (customId: string): JobRequest => ({
 const job = (id: string, request: JobRequest, track: Partial<Track> = {}): Candidate => ({
   id: id as JobId,
   request,
-  track: { nonces: [`nonce-${id}`], ...track },
-  sendingAt: sentAt,
+  track: { nonces: [`nonce-${id}`], sentAfter: idAfter(0), ...track },
   ended: false,
 })
 
