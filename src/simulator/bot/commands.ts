@@ -109,7 +109,9 @@ export class CommandBook {
   constructor() {
     // Niji's come first: which bot a command belongs to is told by application_id alone.
     this.#commands = [
-      ...table.flatMap(([name, , niji, options = []]) => (niji ? [command('niji', name, niji, options)] : [])),
+      ...table.flatMap(([name, , niji, options = []]) =>
+        niji ? [command('niji', name, niji, options)] : [],
+      ),
       ...table.map(([name, midjourney, , options = []]) => command('midjourney', name, midjourney, options)),
     ]
   }

@@ -10,8 +10,8 @@ interface CourierPort {
   drop(account: Account, invalidSession: boolean): void
 }
 
-/** A held event waits for another to overtake it, but not for ever. */
-const longestHoldMs = 3_000
+/** A held event waits for another to overtake it, but not for ever; the first progress comes after some 6 s. */
+const longestHoldMs = 15_000
 
 /**
  * Carries message events to an account's sessions, and loses, doubles, delays or swaps them on the way. It works before events
