@@ -71,6 +71,7 @@ export function createApp({
             random,
             log,
           }),
+          defaultSlots: settings.accounts.slots,
           leaseMs: settings.leases.leaseMs,
           renewMs: settings.leases.renewMs,
           clock,

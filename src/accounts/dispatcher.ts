@@ -18,6 +18,8 @@ const firstRetryMs = 1_000
 const longestRetryMs = 60_000
 /** A rate limit longer than this (ms) cools the account, so that waiting jobs move elsewhere. */
 const longRateLimitMs = 15_000
+/** How long (ms) an account rests after Cloudflare has limited it. */
+const cloudflareRestMs = 5 * 60_000
 
 interface DispatcherParts {
   inFlight: InFlight
@@ -147,9 +149,13 @@ export class Dispatcher {
       case 'token-dead':
         await custody.postponed(job, reason)
         return health.apply({ event: 'token-refused', reason })
+      case 'blocked':
+        // Cloudflare's own limit lifts by itself; its refusal of the client does not (protocol page §3.5, §3.6).
+        await custody.postponed(job, reason)
+        if (status === 429) return health.apply({ event: 'cool-down-asked', reason, forMs: cloudflareRestMs })
+        return health.apply({ event: 'person-needed', reason })
       case 'attention':
       case 'channel-lost':
-      case 'blocked':
         await custody.postponed(job, reason)
         return health.apply({ event: 'person-needed', reason })
       default:

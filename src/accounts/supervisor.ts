@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   accounts: AccountConfig[]
   store: AccountStore
   startWorker: (account: AccountConfig, lease: Lease) => Promise<Worker>
+  /** Slots of an account whose entry names none. */
+  defaultSlots: number
   leaseMs: number
   renewMs: number
   clock: Clock
@@ -69,7 +71,7 @@ export class Supervisor {
 
   /** Writes what the pool file says; accounts that it no longer names take no new jobs. */
   async #describeAccounts(): Promise<void> {
-    const { store, accounts } = this.#options
+    const { store, accounts, defaultSlots } = this.#options
     for (const account of accounts) {
       const stored = await store.storedAccount(account.id)
       // What an operator switched stays, unless the file was edited since.
@@ -80,7 +82,8 @@ export class Supervisor {
         fileMode: account.mode,
         lanes: account.modes.length > 1 ? account.modes : [mode],
         weight: account.weight,
-        ...(stored ? {} : { state: 'connecting', reason: 'starting', slots: account.concurrency ?? 1 }),
+        slots: account.concurrency ?? defaultSlots,
+        ...(stored ? {} : { state: 'connecting', reason: 'starting' }),
       })
     }
     const named = new Set(accounts.map(({ id }) => id))
