@@ -1,5 +1,5 @@
 import type { AccountKey, FaultSettings, OneShotFault, Targeted } from './faults/fault-types.ts'
-import type { CloseOrder, DropOrder } from './gateway/gateway.ts'
+import type { CloseOrder, DropOrder } from './gateway/orders.ts'
 import type { BotName, Mode, Plan } from './options.ts'
 
 export type JobKind =

@@ -1,17 +1,17 @@
 import type { PictureShop } from '../cdn/picture-shop.ts'
 import type { SeenInteraction, SimulatedJob } from '../control.ts'
 import type { Faults } from '../faults/fault-desk.ts'
-import type { Delivery } from '../faults/fault-types.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { Random } from '../random.ts'
-import { flagEphemeral, type Message } from '../world/message.ts'
+import type { Account } from '../world/account.ts'
+import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import { readBookmark, readCancel, readJobAction } from './actions.ts'
-import { type BadNewsName, isBadNews, notice } from './bad-news.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
 import { isOver, type Job, type JobBook } from './job.ts'
 import { JobMaker } from './job-maker.ts'
 import { JobRunner } from './job-runner.ts'
+import { NewsDesk } from './news-desk.ts'
 import { readPrompt } from './prompt.ts'
 import { QuickCommands } from './quick-commands.ts'
 import { Slots } from './slots.ts'
@@ -28,7 +28,6 @@ export interface BotParts {
 
 /** Discord tells the user that a bot did not answer after this (protocol page §2.7). */
 const answerLimitMs = 3_000
-const slowDownMs = 30_000
 
 /** Both bots' desk: acknowledges interactions, decides what becomes of them, and keeps accounts within their limits. */
 export class Bot {
@@ -38,15 +37,15 @@ export class Bot {
   #runner: JobRunner
   #quick: QuickCommands
   #random: Random
-  /** Refusals that last: Slow Down! and Blocked, by account. */
-  #refusals = new Map<number, { news: BadNewsName; untilMs: number }>()
+  #news: NewsDesk
 
   constructor(parts: BotParts) {
-    const { world, speaker, shop, faults, jobs } = parts
+    const { world, speaker, shop, faults } = parts
     const { settings, time } = world
     this.#parts = parts
     this.#slots = new Slots(settings.limits)
-    this.#maker = new JobMaker(world, jobs)
+    this.#maker = new JobMaker(world)
+    this.#news = new NewsDesk(parts)
     this.#random = new Random(`${settings.seed}:bot`)
     this.#quick = new QuickCommands(parts, (account) => this.#slots.usage(account))
     this.#runner = new JobRunner({
@@ -56,7 +55,7 @@ export class Bot {
       shop,
       faults,
       tellBadNews: (job, news, delivery, retryAfterMs) => {
-        if (job.interaction) this.#tell(job.interaction, news, { delivery, job, retryAfterMs })
+        if (job.interaction) this.#news.tell(job.interaction, news, { delivery, job, retryAfterMs })
       },
       over: (job) => this.#over(job),
     })
@@ -91,6 +90,18 @@ export class Bot {
       return
     }
     world.time.after(this.#random.between(60, 350), () => this.#acknowledge(interaction, seen))
+  }
+
+  /** The ✉️ reaction: the bot tells id and seed in a direct message (§3.3). */
+  sendSeed(account: Account, message: Message): void {
+    const { jobs, speaker, world } = this.#parts
+    const job = jobs.all().find(({ truth }) => truth.finalMessageId === message.id)
+    const channel = job && world.channels.get(account.dmChannelIds[job.truth.bot])
+    if (!job || !channel) return
+    const { finalPrompt, jobUuid, bot } = job.truth
+    const seed = new Random(`seed:${jobUuid}`).integer(0, 4_294_967_295)
+    const content = `**${finalPrompt}**\n**Job ID**: ${jobUuid}\n**seed** ${seed}`
+    world.time.after(1_000, () => speaker.say(channel, bot, { content, mentions: [account.user] }, 'any'))
   }
 
   #acknowledge(interaction: Interaction, seen: SeenInteraction): void {
@@ -134,7 +145,7 @@ export class Bot {
     const verdict = readPrompt(typed, context)
     if (!verdict.ok) {
       seen.outcome = verdict.news
-      this.#tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
+      this.#news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
       return
     }
     this.#submit(this.#maker.imagine(interaction, typed, verdict), seen, nonce)
@@ -158,10 +169,10 @@ export class Bot {
   #submit(job: Job, seen: SeenInteraction, nonce: boolean): void {
     const { interaction, account, truth } = job
     if (!interaction || !account) return
-    const refusal = this.#refusalFor(job)
+    const refusal = this.#news.refusalFor(job)
     if (refusal) {
       seen.outcome = refusal.news
-      this.#tell(interaction, refusal.news, refusal)
+      this.#news.tell(interaction, refusal.news, refusal)
       return
     }
     const key = truth.jobUuid
@@ -173,7 +184,7 @@ export class Bot {
     seen.outcome = placed === 'full' ? 'queue-full' : 'job'
     if (placed !== 'full') seen.jobUuid = key
     if (placed === 'queued')
-      queuedAnswer = this.#tell(interaction, 'job-queued', { delivery: 'create', nonce })
+      queuedAnswer = this.#news.tell(interaction, 'job-queued', { delivery: 'create', nonce })
     if (placed === 'full') this.#refuseFull(job)
   }
 
@@ -185,79 +196,15 @@ export class Bot {
     job.truth.state = 'failed'
     job.truth.failure = 'queue-full'
     job.truth.finishedAt = this.#parts.world.time.now()
-    if (job.interaction) this.#tell(job.interaction, 'queue-full', { delivery: 'create' })
-  }
-
-  /** Bad news that keeps a job from starting at all: scripted, still in force, or no hours left. */
-  #refusalFor({
-    account,
-    truth,
-    plan,
-  }: Job): { news: BadNewsName; delivery: Delivery; retryAfterMs?: number } | null {
-    if (!account) return null
-    const atOnce = (fault: { news: string; delivery?: Delivery; atPercent?: number }) =>
-      isBadNews(fault.news) &&
-      fault.atPercent === undefined &&
-      (fault.delivery === undefined || fault.delivery === 'create' || fault.delivery === 'ephemeral')
-    const scripted = this.#parts.faults.take('bad-news', account.index, atOnce)
-    if (scripted && isBadNews(scripted.news)) {
-      const { news, delivery = 'create', retryAfterMs } = scripted
-      return { news, delivery, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-    }
-    const standing = this.#refusals.get(account.index)
-    const left = (standing?.untilMs ?? 0) - this.#parts.world.time.now()
-    if (standing && left > 0) {
-      return { news: standing.news, delivery: 'create', retryAfterMs: left * this.#parts.world.time.speed }
-    }
-    const costsHours = plan.takesSlot && truth.mode !== 'relax'
-    return costsHours && account.fastHours <= 0 ? { news: 'credits-exhausted', delivery: 'create' } : null
-  }
-
-  /** Bad news in one of its four ways of arriving (§5). */
-  #tell(
-    interaction: Interaction,
-    news: BadNewsName,
-    how: {
-      delivery: Delivery
-      detail?: string
-      job?: Job
-      retryAfterMs?: number | undefined
-      nonce?: boolean
-    },
-  ): Message | null {
-    const { speaker, world } = this.#parts
-    const lasting = world.time.real(how.retryAfterMs ?? slowDownMs)
-    const untilMs = world.time.now() + lasting
-    if (news === 'slow-down' || news === 'blocked')
-      this.#refusals.set(interaction.account.index, { news, untilMs })
-    const occasion = { command: commandText(interaction, how.job), untilMs, id: interaction.id }
-    const saying = notice(news, how.detail === undefined ? occasion : { ...occasion, detail: how.detail })
-    const { job } = how
-    if (how.delivery === 'update' && job?.progress) {
-      speaker.edit(job.progress, { ...saying, attachments: [] }, 'progress', false)
-      return job.progress
-    }
-    const target =
-      job?.clicked ?? job?.progress ?? (interaction.kind === 'click' ? interaction.message : null)
-    if (how.delivery === 'reply') {
-      const reply = { ...saying, reply: target, mentions: [interaction.account.user] }
-      return speaker.say(interaction.channel, interaction.bot, reply, 'final')
-    }
-    const flags = how.delivery === 'ephemeral' ? flagEphemeral : 0
-    const reply = interaction.kind === 'click' ? interaction.message : null
-    const nonce = (how.nonce ?? true) && job?.progress == null && this.#repeatsNonce(interaction)
-    return speaker.answer(interaction, { ...saying, flags, reply }, { nonce, event: 'waiting' })
-  }
-
-  #repeatsNonce(interaction: Interaction): boolean {
-    return interaction.kind === 'command' || this.#parts.world.settings.buttonNonce
+    if (job.interaction) this.#news.tell(job.interaction, 'queue-full', { delivery: 'create' })
   }
 
   #cancel(jobUuid: string): void {
     const job = this.#parts.jobs.get(jobUuid)
     if (!job || isOver(job)) return
-    if (job.account && this.#slots.withdraw(job.account, jobUuid)) job.truth.state = 'stopped'
-    else this.#runner.stop(job)
+    if (job.account && this.#slots.withdraw(job.account, jobUuid)) {
+      Object.assign(job.truth, { state: 'stopped', finishedAt: this.#parts.world.time.now() })
+    } else this.#runner.stop(job)
   }
 
   /** A job is over: what it used is booked and its slot goes to the next. */
@@ -267,7 +214,7 @@ export class Bot {
     if (plan.takesSlot) this.#slots.release(account, truth.mode)
   }
 
-  #book(account: NonNullable<Job['account']>, { state, mode }: SimulatedJob): void {
+  #book(account: Account, { state, mode }: SimulatedJob): void {
     if (state !== 'done') return
     const hours = this.#parts.world.settings.fastHoursPerJob
     account.usage.images++
@@ -277,11 +224,4 @@ export class Bot {
       account.usage.relaxedHours += hours
     } else account.fastHours = Math.max(0, account.fastHours - hours * (mode === 'turbo' ? 2 : 1))
   }
-}
-
-/** The whole command, as embeds' footers have it. */
-function commandText(interaction: Interaction, job?: Job): string {
-  if (interaction.kind !== 'command') return job ? `/imagine ${job.truth.finalPrompt}` : ''
-  const prompt = interaction.options.get('prompt')
-  return prompt === undefined ? `/${interaction.name}` : `/${interaction.name} ${prompt}`
 }

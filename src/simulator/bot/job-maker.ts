@@ -7,7 +7,7 @@ import type { User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
-import type { Job, JobBook } from './job.ts'
+import type { Job } from './job.ts'
 import { type Plan, plansOf } from './plans.ts'
 import type { PromptVerdict } from './prompt.ts'
 
@@ -35,7 +35,7 @@ export class JobMaker {
   #plans: Record<JobKind, Plan>
   #made = new Map<string, number>()
 
-  constructor(world: World, _jobs: JobBook) {
+  constructor(world: World) {
     this.#world = world
     this.#plans = plansOf(world.settings.era)
   }

@@ -6,10 +6,10 @@ import type { SimulatedTime } from '../time.ts'
 import { type Attachment, flagEphemeral, flagLoading, type Message, type Row } from '../world/message.ts'
 import { type BadNewsName, isBadNews } from './bad-news.ts'
 import { isOver, type Job } from './job.ts'
+import { finalRows, finalText, progressText, stoppedText, waitingText } from './looks.ts'
 import type { Step } from './plans.ts'
-import { cancelRow, gridRows, singleRows, upscaledRows, withPressed } from './rows.ts'
+import { cancelRow, withPressed } from './rows.ts'
 import type { Speaker } from './speaker.ts'
-import { jobText, modeText } from './texts.ts'
 
 export interface RunnerPort {
   settings: Settings
@@ -67,10 +67,7 @@ export class JobRunner {
 
   #sayWaiting(job: Job, nonce: boolean, queuedAnswerId?: string): void {
     const { speaker, settings } = this.#port
-    const content = jobText(job.truth, {
-      prefix: this.#numbered(job, job.plan.waitingPrefix),
-      progress: 'Waiting to start',
-    })
+    const content = waitingText(job)
     const components = this.#progressRows(job)
     const { interaction } = job
     if (!interaction) {
@@ -99,10 +96,6 @@ export class JobRunner {
     job.truth.progressMessageId = job.progress.id
   }
 
-  #numbered(job: Job, words: string): string {
-    return words.replace('#N', `#${job.truth.index ?? 1}`)
-  }
-
   #progressRows(job: Job): Row[] {
     const shown = job.clicked !== null || this.#port.settings.imagineCancelButton
     return shown ? cancelRow(job.truth.jobUuid) : []
@@ -128,12 +121,7 @@ export class JobRunner {
     const attachments =
       preview && this.#port.settings.previews ? [await this.#port.shop.preview(job, percent)] : []
     if (isOver(job)) return
-    const kind = job.kindText ?? job.plan.progressKind
-    const content = jobText(job.truth, {
-      kind,
-      progress: `${percent}%`,
-      mode: modeText(job.truth.mode, job.stealth),
-    })
+    const content = progressText(job, percent)
     this.#edit(job, { content, ...(attachments.length > 0 ? { attachments } : {}) })
   }
 
@@ -155,9 +143,9 @@ export class JobRunner {
       const reply = job.clicked ?? (settings.era === '2026' ? job.progress : null)
       const shown = shop.signedAnew(attachment)
       const saying = {
-        content: this.#finalText(job),
+        content: finalText(job, settings.era),
         attachments: [shown],
-        components: this.#finalRows(job),
+        components: finalRows(job, settings.era),
         mentions: [job.requester],
         reply,
       }
@@ -183,21 +171,6 @@ export class JobRunner {
     const gapMs = job.random.between(20, 400)
     const either = job.random.chance(0.5) ? 'before' : 'after'
     return { deletion: progressDeletion === 'either' ? either : progressDeletion, gapMs }
-  }
-
-  #finalText(job: Job): string {
-    const { plan, truth } = job
-    return jobText(truth, {
-      kind: this.#numbered(job, job.kindText ?? plan.finalKind),
-      link: plan.link && this.#port.settings.era === '2026',
-      ...(plan.showsMode ? { mode: modeText(truth.mode, job.stealth) } : {}),
-    })
-  }
-
-  #finalRows({ plan, truth }: Job): Row[] {
-    const { era } = this.#port.settings
-    if (plan.picture === 'grid') return gridRows(truth.jobUuid, era)
-    return plan.picture === 'single' ? singleRows(truth.jobUuid, era) : upscaledRows(truth.jobUuid, era)
   }
 
   /** The clicked button turns style 1: an edit of a finished message, which is no result (§4.2). */
@@ -233,7 +206,7 @@ export class JobRunner {
   /** Ends as `(Stopped)`: cancelled by a person, or moderated (§4.2). */
   stop(job: Job): void {
     this.#settle(job, 'stopped')
-    this.#edit(job, { content: jobText(job.truth, { progress: 'Stopped' }), components: [] })
+    this.#edit(job, { content: stoppedText(job), components: [] })
   }
 
   /** The progress message goes and nothing follows: post-moderation (§5). */

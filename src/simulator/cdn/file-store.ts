@@ -1,5 +1,4 @@
-import type { Picture } from './paint.ts'
-import { paint } from './paint.ts'
+import { type Picture, paint, pictureKey } from './paint.ts'
 
 export interface StoredFile {
   path: string
@@ -41,13 +40,14 @@ export class FileStore {
 
   bytesOf(file: StoredFile): Promise<Buffer> {
     if ('bytes' in file.source) return Promise.resolve(file.source.bytes)
-    const known = this.#cache.get(file.path)
+    const key = pictureKey(file.source.picture)
+    const known = this.#cache.get(key)
     if (known) return known
     const painting = this.#paint(file.source.picture)
-    this.#cache.set(file.path, painting)
+    this.#cache.set(key, painting)
     painting.then(
       (bytes) => this.#remember(bytes.length),
-      () => this.#cache.delete(file.path),
+      () => this.#cache.delete(key),
     )
     return painting
   }

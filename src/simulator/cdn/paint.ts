@@ -13,15 +13,20 @@ export interface Picture {
   mark: { jobUuid: string; index: number | null }
 }
 
+/** The same for pictures with the same bytes. */
+export function pictureKey({ width, height, format, blur, mark }: Picture): string {
+  return `${mark.jobUuid}:${mark.index}:${width}x${height}:${format}:${blur}`
+}
+
 const markName = 'drawbridge-simulator'
 
 /** The bytes of a picture; the same picture always gives the same bytes. */
 export async function paint(picture: Picture): Promise<Buffer> {
-  const { width, height, format, blur, mark } = picture
+  const { format, blur, mark } = picture
   const description = `${markName} job=${mark.jobUuid} index=${mark.index ?? '-'}`
   const image = sharp(Buffer.from(toSvg(picture)))
   if (blur >= 0.3) image.blur(blur)
-  image.resize(width, height, { fit: 'fill' }).withExif({ IFD0: { ImageDescription: description } })
+  image.withExif({ IFD0: { ImageDescription: description } })
   return format === 'png'
     ? image.png({ compressionLevel: 3, adaptiveFiltering: false }).toBuffer()
     : image.webp({ quality: blur > 0 ? 40 : 82, effort: 0 }).toBuffer()

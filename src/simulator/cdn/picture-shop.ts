@@ -60,7 +60,8 @@ export class PictureShop {
       width: Math.max(8, Math.round(whole.width * scale)),
       height: Math.max(8, Math.round(whole.height * scale)),
       format: 'webp',
-      blur: Math.max(0.3, (target / 64) * (1 - percent / 100)),
+      // Tiny pictures are for many jobs at high speed: their previews are all alike, and drawn once.
+      blur: pictureSize === 'tiny' ? 0 : Math.max(0.3, (target / 64) * (1 - percent / 100)),
     }
     return this.#attach({ job, name: `${job.truth.jobUuid}_grid_0.webp`, picture })
   }

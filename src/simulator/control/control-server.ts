@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { AccountChanges, ProxyMode } from '../control.ts'
 import type { FaultSettings, OneShotFault, Targeted } from '../faults/fault-types.ts'
-import type { CloseOrder, DropOrder } from '../gateway/gateway.ts'
+import type { CloseOrder, DropOrder } from '../gateway/orders.ts'
 import type { Desk } from './desk.ts'
 
 type FaultBody = { set?: Partial<FaultSettings>; account?: number | string; once?: Targeted<OneShotFault> }

@@ -132,7 +132,6 @@ export class Connection implements Outlet {
 
   #ended(code: number): void {
     clearTimeout(this.#watch)
-    this.#encoder.close()
     this.#port.closed(this, this.#closedBy ?? code, this.#closedBy === null)
   }
 }

@@ -10,31 +10,10 @@ import type { Account } from '../world/account.ts'
 import type { Channel, World } from '../world/world.ts'
 import { Connection, op } from './connection.ts'
 import { Courier } from './courier.ts'
+import { type CloseOrder, carryOut, type DropOrder } from './orders.ts'
 import { readyPayload, readySupplementalPayload } from './ready.ts'
 import type { Session } from './session.ts'
 import { SessionBook } from './session-book.ts'
-
-export interface DropOrder {
-  account?: AccountKey
-  /** Also forget the session: RESUME will get INVALID_SESSION with d = false. */
-  invalidSession?: boolean
-}
-
-export interface CloseOrder {
-  account?: AccountKey
-  /** Close with this code … */
-  code?: number
-  /** … or send an opcode: 7, 9 with d = false, 9 with d = true, 1; or stop and resume acknowledging heartbeats. */
-  send?:
-    | 'reconnect'
-    | 'invalid-session'
-    | 'invalid-session-resumable'
-    | 'heartbeat'
-    | 'stop-acks'
-    | 'start-acks'
-  /** Forget the session as well. */
-  forgetSession?: boolean
-}
 
 /** After these the session cannot be resumed (protocol page §2.5). */
 const sessionEnds = new Set([4003, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014])
@@ -233,35 +212,15 @@ export class Gateway {
     return connections.length
   }
 
-  order({ account, code, send, forgetSession = false }: CloseOrder): number {
-    const connections = this.#chosen(account)
+  order(order: CloseOrder): number {
+    const connections = this.#chosen(order.account)
     for (const connection of connections) {
-      if (forgetSession && connection.session) this.#sessions.forget(connection.session)
-      if (send) this.#sendOrder(connection, send)
-      if (code !== undefined) connection.close(code)
+      const { session } = connection
+      const invalidates = order.send?.startsWith('invalid-session')
+      if (session && invalidates) this.#counters.of(session.account.index).invalidSessions++
+      carryOut(order, connection, this.#sessions)
     }
     return connections.length
-  }
-
-  #sendOrder(connection: Connection, send: NonNullable<CloseOrder['send']>): void {
-    if (send === 'reconnect') connection.sendOp(op.reconnect, null)
-    else if (send === 'heartbeat') connection.sendOp(op.heartbeat, null)
-    else if (send === 'invalid-session' || send === 'invalid-session-resumable')
-      this.#invalidate(connection, send)
-    else connection.acknowledges = send === 'start-acks'
-  }
-
-  /** Op 9 leaves the socket open and unauthenticated, so that IDENTIFY or RESUME may follow on it (§2.4). */
-  #invalidate(connection: Connection, send: 'invalid-session' | 'invalid-session-resumable'): void {
-    const { session } = connection
-    const resumable = send === 'invalid-session-resumable'
-    if (session) {
-      connection.session = null
-      this.#sessions.detach(session)
-      if (!resumable) this.#sessions.forget(session)
-      this.#counters.of(session.account.index).invalidSessions++
-    }
-    connection.sendOp(op.invalidSession, resumable)
   }
 
   live(): LiveSession[] {

@@ -6,7 +6,7 @@ export interface Outlet {
   readonly compression: 'zlib-stream' | 'none'
 }
 
-const replayLimit = 5_000
+const replayLimit = 1_000
 
 /**
  * A gateway session: made by IDENTIFY, outlives its socket. It numbers what is dispatched and keeps it, so that RESUME can

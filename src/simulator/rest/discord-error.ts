@@ -6,6 +6,7 @@ const table = {
   unauthorized: [401, 0, '401: Unauthorized'],
   'verify-account': [403, 40002, 'You need to verify your account in order to perform this action.'],
   'missing-access': [403, 50001, 'Missing Access'],
+  'bots-only': [403, 20002, 'Only bots can use this endpoint'],
   'cloudflare-block': [403, 40333, 'internal network error'],
   'unknown-channel': [404, 10003, 'Unknown Channel'],
   'unknown-guild': [404, 10004, 'Unknown Guild'],

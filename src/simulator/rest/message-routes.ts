@@ -22,7 +22,7 @@ interface MessageParams {
 
 /** Messages of a channel (protocol page §3.3). */
 export function messageRoutes(api: FastifyInstance, parts: RestParts): void {
-  const { world, gateway } = parts
+  const { world, gateway, bot } = parts
 
   api.get<{ Params: { channel: string }; Querystring: PageQuery }>(
     '/channels/:channel/messages',
@@ -37,9 +37,9 @@ export function messageRoutes(api: FastifyInstance, parts: RestParts): void {
     },
   )
 
-  // Bots only; user accounts ask with `around` (§3.3).
+  // User accounts ask with `around` instead (§3.3).
   api.get('/channels/:channel/messages/:message', () => {
-    throw discordError('missing-access')
+    throw discordError('bots-only')
   })
 
   api.post<{ Params: { channel: string } }>('/channels/:channel/messages', async (request) => {
@@ -74,11 +74,14 @@ export function messageRoutes(api: FastifyInstance, parts: RestParts): void {
     return { token: null }
   })
 
-  api.put<{ Params: MessageParams }>(
-    '/channels/:channel/messages/:message/reactions/:emoji/@me',
+  api.put<{ Params: MessageParams & { emoji: string } }>(
+    '/channels/:channel/messages/:message/reactions/:emoji/:who',
     (request, reply) => {
-      const channel = channelFor(world, visitOf(request).account, request.params.channel)
-      if (!channel.log.get(request.params.message)) throw discordError('unknown-message')
+      const { account } = visitOf(request)
+      const channel = channelFor(world, account, request.params.channel)
+      const message = channel.log.get(request.params.message)
+      if (!message) throw discordError('unknown-message')
+      if (request.params.emoji.startsWith('✉')) bot.sendSeed(account, message)
       return reply.code(204).send()
     },
   )

@@ -192,6 +192,19 @@ describe('the bot as an account sees it', () => {
     expect(answer).not.toHaveProperty('guild_id')
   })
 
+  test('tells the seed in a direct message when asked by an envelope', async () => {
+    const final = await user.final(await user.imagine('a fox with a seed'))
+    const path = `/channels/${final.channel_id}/messages/${final.id}/reactions/%E2%9C%89%EF%B8%8F/%40me?location=Message&type=0`
+    expect((await user.request('PUT', path)).status).toBe(204)
+    const told = await user.gateway.dispatched('MESSAGE_CREATE', ({ content }) =>
+      content.includes('**seed**'),
+    )
+    expect(told.channel_id).toBe(user.account.dmChannelIds.midjourney)
+    expect(told.content).toMatch(
+      /^\*\*a fox with a seed --v 7\.0\*\*\n\*\*Job ID\*\*: [0-9a-f-]{36}\n\*\*seed\*\* \d+$/,
+    )
+  })
+
   test('speaks for Niji too', async () => {
     const final = await user.final(await user.imagine('a fox spirit', 'niji'))
     expect(final.author.id).toBe('1022952195194359889')

@@ -1,0 +1,38 @@
+import type { Era } from '../options.ts'
+import type { Row } from '../world/message.ts'
+import type { Job } from './job.ts'
+import { gridRows, singleRows, upscaledRows } from './rows.ts'
+import { jobText, modeText } from './texts.ts'
+
+/** What a job's messages say and show, by the columns of protocol page §4.2. */
+
+export function waitingText(job: Job): string {
+  return jobText(job.truth, { prefix: numbered(job, job.plan.waitingPrefix), progress: 'Waiting to start' })
+}
+
+export function progressText(job: Job, percent: number): string {
+  const kind = job.kindText ?? job.plan.progressKind
+  return jobText(job.truth, { kind, progress: `${percent}%`, mode: modeText(job.truth.mode, job.stealth) })
+}
+
+export function stoppedText(job: Job): string {
+  return jobText(job.truth, { progress: 'Stopped' })
+}
+
+export function finalText(job: Job, era: Era): string {
+  const { plan, truth } = job
+  return jobText(truth, {
+    kind: numbered(job, job.kindText ?? plan.finalKind),
+    link: plan.link && era === '2026',
+    ...(plan.showsMode ? { mode: modeText(truth.mode, job.stealth) } : {}),
+  })
+}
+
+export function finalRows({ plan, truth }: Job, era: Era): Row[] {
+  if (plan.picture === 'grid') return gridRows(truth.jobUuid, era)
+  return plan.picture === 'single' ? singleRows(truth.jobUuid, era) : upscaledRows(truth.jobUuid, era)
+}
+
+function numbered(job: Job, words: string): string {
+  return words.replace('#N', `#${job.truth.index ?? 1}`)
+}
