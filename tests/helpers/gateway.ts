@@ -11,6 +11,9 @@ import { type Finishing, testRedis } from './redis.ts'
 
 export const adminKey = 'admin-key-of-the-test'
 
+/** Where a simulator is and whom it knows. */
+export type SimulatorAddress = Pick<Simulator, 'urls' | 'accounts'>
+
 export interface GatewayOptions {
   sim: Simulator
   /** Fields of the account entries, over the four of the seed. */
@@ -29,7 +32,7 @@ type DeepPartial<Value> = {
 }
 
 /** The accounts file that makes the simulator's accounts a pool. */
-export const accountsFile = (sim: Simulator, entry: (index: number) => object = () => ({})): string =>
+export const accountsFile = (sim: SimulatorAddress, entry: (index: number) => object = () => ({})): string =>
   JSON.stringify(
     sim.accounts.map(({ token, channelId, mode }, index) => {
       return {
@@ -43,7 +46,7 @@ export const accountsFile = (sim: Simulator, entry: (index: number) => object = 
   )
 
 /** What points a gateway at the simulator. */
-export const simulatorEnv = (sim: Simulator): Record<string, string> => {
+export const simulatorEnv = (sim: SimulatorAddress): Record<string, string> => {
   return {
     DISCORD_API_URL: sim.urls.api,
     DISCORD_GATEWAY_URL: sim.urls.gateway,
