@@ -40,7 +40,10 @@ export function buildControl(desk: Desk): FastifyInstance {
   )
   app.get('/truth/sessions', () => desk.truth.sessions())
 
-  app.get('/faults', () => ({ pending: desk.faults.pending() }))
+  app.get('/faults', () => ({
+    rates: desk.accounts.map(({ index }) => desk.faults.rates(index)),
+    pending: desk.faults.pending(),
+  }))
   app.post<{ Body: FaultBody }>('/faults', ({ body }) => {
     if (body.set) desk.faults.set(body.set, body.account)
     if (body.once) desk.faults.once(body.once)

@@ -40,9 +40,15 @@ export function zlibEncoder(send: SendFrame, frames: () => number): Encoder {
   }
 }
 
+/** The four closing bytes stay together: published clients look for them in the last frame alone. */
+const suffixBytes = 4
+
 function cut(payload: Buffer, frames: number): Buffer[] {
-  const size = Math.max(1, Math.ceil(payload.length / Math.max(1, frames)))
+  const body = payload.length - suffixBytes
+  const size = Math.max(1, Math.ceil(body / Math.max(1, frames)))
   const parts: Buffer[] = []
-  for (let at = 0; at < payload.length; at += size) parts.push(payload.subarray(at, at + size))
+  for (let at = 0; at < body; at += size) {
+    parts.push(payload.subarray(at, at + size < body ? at + size : payload.length))
+  }
   return parts
 }
