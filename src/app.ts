@@ -13,6 +13,9 @@ import { createScheduler } from './scheduler/scheduler.ts'
 import { TokenService } from './tokens/service.ts'
 import { workerFactory } from './worker-factory.ts'
 
+/** How long (ms) requests that are under way may go on when the node closes. */
+const openRequestsMs = 2_000
+
 export interface AppOptions {
   config: Config
   redis: RedisTarget
@@ -107,7 +110,10 @@ export function createApp({
       await server?.listen({ host: config.host, port: config.port })
     },
     async close() {
+      // A connection that never sent a request is not idle to Fastify, and would hold the end up for ever.
+      const impatience = setTimeout(() => server?.server.closeAllConnections(), openRequestsMs).unref()
       await server?.close()
+      clearTimeout(impatience)
       await supervisor?.stop()
       await followUps.stop()
       await reaper.stop()
