@@ -36,7 +36,8 @@ export class Bot {
   #maker: JobMaker
   #runner: JobRunner
   #quick: QuickCommands
-  #random: Random
+  /** One stream per account, so that accounts do not shift each other's draws. */
+  #random: Random[]
   #news: NewsDesk
 
   constructor(parts: BotParts) {
@@ -46,7 +47,7 @@ export class Bot {
     this.#slots = new Slots(settings.limits)
     this.#maker = new JobMaker(world)
     this.#news = new NewsDesk(parts)
-    this.#random = new Random(`${settings.seed}:bot`)
+    this.#random = world.accounts.map(({ index }) => new Random(`${settings.seed}:bot:${index}`))
     this.#quick = new QuickCommands(parts, (account) => this.#slots.usage(account))
     this.#runner = new JobRunner({
       settings,
@@ -89,7 +90,9 @@ export class Bot {
       world.time.after(answerLimitMs + (fault.delayMs ?? 5_000), () => this.#handle(interaction, seen, false))
       return
     }
-    world.time.after(this.#random.between(60, 350), () => this.#acknowledge(interaction, seen))
+    const random = this.#random[interaction.account.index] ?? new Random('')
+    const successFirst = random.chance(0.7)
+    world.time.after(random.between(60, 350), () => this.#acknowledge(interaction, seen, successFirst))
   }
 
   /** The ✉️ reaction: the bot tells id and seed in a direct message (§3.3). */
@@ -104,8 +107,7 @@ export class Bot {
     world.time.after(1_000, () => speaker.say(channel, bot, { content, mentions: [account.user] }, 'any'))
   }
 
-  #acknowledge(interaction: Interaction, seen: SeenInteraction): void {
-    const successFirst = this.#random.chance(0.7)
+  #acknowledge(interaction: Interaction, seen: SeenInteraction, successFirst: boolean): void {
     if (successFirst) this.#event(interaction, 'INTERACTION_SUCCESS')
     this.#handle(interaction, seen, true)
     if (!successFirst) this.#event(interaction, 'INTERACTION_SUCCESS')

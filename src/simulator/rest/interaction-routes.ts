@@ -3,13 +3,16 @@ import type { Interaction } from '../bot/interaction.ts'
 import type { SeenInteraction } from '../control.ts'
 import { Random } from '../random.ts'
 import { count } from '../truth/counters.ts'
+import type { Account } from '../world/account.ts'
 import { spoil } from './discord-error.ts'
 import { readInteraction } from './read-interaction.ts'
 import { type RestParts, visitOf } from './rest-server.ts'
 
 /** POST /interactions (protocol page §3.1): 204 says that Discord took it, not that the bot did. */
 export function interactionRoutes(api: FastifyInstance, parts: RestParts): void {
-  const random = new Random(`${parts.world.settings.seed}:interactions`)
+  const { seed } = parts.world.settings
+  const streams = parts.world.accounts.map(({ index }) => new Random(`${seed}:interactions:${index}`))
+  const eventFirst = ({ index }: Account) => streams[index]?.chance(0.5) ?? false
   api.post('/interactions', async (request, reply) => {
     const visit = visitOf(request)
     const body = await bodyOf(request)
@@ -17,7 +20,7 @@ export function interactionRoutes(api: FastifyInstance, parts: RestParts): void 
     const status = answer(reply, visit.verdict)
     const seen = remember(parts, interaction, status, visit.proxied)
     // The gateway may be faster than the answer to the request.
-    if (random.chance(0.5)) parts.bot.receive(interaction, seen)
+    if (eventFirst(interaction.account)) parts.bot.receive(interaction, seen)
     else parts.world.time.after(0, () => parts.bot.receive(interaction, seen))
     return reply
   })
