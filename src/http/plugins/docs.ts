@@ -28,7 +28,12 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
       },
     },
   })
-  app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'list' } })
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { docExpansion: 'list' },
+    theme: { title: 'Drawbridge API' },
+  })
 
   app.after(() => {
     app.get(

@@ -253,7 +253,7 @@ test('an action adds to the same job', async () => {
     percentage: '15',
     image_url: 'https://cdn.example/p.webp',
   })
-  await gateway.finish(followUp?.id ?? '', { upscaled: true })
+  await gateway.finish(followUp?.id ?? '', { content: '**a fox** - Upscaled by <@1> (fast)' })
   const done = await read(id)
   expect(done).toMatchObject({ id, tasks: 2, images: [{ upscaled: false }, { upscaled: true }] })
 

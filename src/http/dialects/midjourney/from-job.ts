@@ -149,7 +149,9 @@ function troubles(job: Job): Landing<Trouble>[] {
 const fromNotice = ({ id, text, title }: Notice): Trouble => ({ id, error: text, title })
 
 function fromResult(result: JobResult): Picture | null {
-  const { messageId, url, upscaled } = result
+  const { messageId, url, content } = result
+  // Its clients know this flag as what the text says: a plain U1 (`Image #1`) is not "upscaled" to them.
+  const upscaled = content.includes(' - Upscaled ')
   return url === null ? null : { id: messageId, url, upscaled, actions: rowsOf(result) }
 }
 
