@@ -71,7 +71,7 @@ export class Supervisor {
 
   /** Writes what the pool file says; accounts that it no longer names take no new jobs. */
   async #describeAccounts(): Promise<void> {
-    const { store, accounts, defaultSlots } = this.#options
+    const { store, accounts, defaultSlots, clock } = this.#options
     for (const account of accounts) {
       const stored = await store.storedAccount(account.id)
       // What an operator switched stays, unless the file was edited since.
@@ -83,7 +83,7 @@ export class Supervisor {
         lanes: account.modes.length > 1 ? account.modes : [mode],
         weight: account.weight,
         slots: account.concurrency ?? defaultSlots,
-        ...(stored ? {} : { state: 'connecting', reason: 'starting' }),
+        ...(stored ? {} : { state: 'connecting', reason: 'starting', queueStatusAt: clock.now() }),
       })
     }
     const named = new Set(accounts.map(({ id }) => id))
