@@ -71,6 +71,7 @@ export class Connection {
 export function withQuery(url: string, compression: Compression): string {
   const target = new URL(url)
   target.search = ''
+  target.hash = ''
   target.searchParams.set('encoding', 'json')
   target.searchParams.set('v', '9')
   if (compression !== 'none') target.searchParams.set('compress', compression)
