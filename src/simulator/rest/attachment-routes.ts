@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { channelFor } from './access.ts'
 import { discordError, invalidForm } from './discord-error.ts'
 import { Form } from './read.ts'
-import { type RestParts, visitOf } from './rest-server.ts'
+import { type RestParts, visitOf } from './visit.ts'
 
 const maxFiles = 10
 const maxUrls = 50

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { botNamed } from '../world/message.ts'
 import { channelFor } from './access.ts'
 import { discordError } from './discord-error.ts'
-import { type RestParts, visitOf } from './rest-server.ts'
+import { type RestParts, visitOf } from './visit.ts'
 
 /** Where commands are discovered (protocol page §3.1). */
 export function commandRoutes(api: FastifyInstance, { world, commands }: RestParts): void {

@@ -6,7 +6,7 @@ import { count } from '../truth/counters.ts'
 import type { Account } from '../world/account.ts'
 import { spoil } from './discord-error.ts'
 import { readInteraction } from './read-interaction.ts'
-import { type RestParts, visitOf } from './rest-server.ts'
+import { type RestParts, visitOf } from './visit.ts'
 
 /** POST /interactions (protocol page §3.1): 204 says that Discord took it, not that the bot did. */
 export function interactionRoutes(api: FastifyInstance, parts: RestParts): void {

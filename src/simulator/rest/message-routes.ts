@@ -6,7 +6,7 @@ import type { Channel } from '../world/world.ts'
 import { channelFor } from './access.ts'
 import { discordError, invalidForm } from './discord-error.ts'
 import { Form } from './read.ts'
-import { type RestParts, visitOf } from './rest-server.ts'
+import { type RestParts, visitOf } from './visit.ts'
 
 interface PageQuery {
   limit?: string

@@ -13,7 +13,7 @@ import type { Channel } from '../world/world.ts'
 import { channelFor } from './access.ts'
 import { discordError, invalidForm } from './discord-error.ts'
 import { Form } from './read.ts'
-import type { RestParts } from './rest-server.ts'
+import type { RestParts } from './visit.ts'
 
 const maxNonceLength = 25
 const maxOptionLength = 6_000

@@ -4,7 +4,7 @@ import { botNamed } from '../world/message.ts'
 import { channelFor } from './access.ts'
 import { DiscordError, discordError } from './discord-error.ts'
 import { Form } from './read.ts'
-import { type RestParts, visitOf } from './rest-server.ts'
+import { type RestParts, visitOf } from './visit.ts'
 
 /** Who the account is and which channels it has (protocol page §1, §3.3). */
 export function userRoutes(api: FastifyInstance, { world }: RestParts): void {
