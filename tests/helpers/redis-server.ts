@@ -20,8 +20,18 @@ export interface OwnRedis {
   stop(): Promise<void>
 }
 
-/** A redis-server of the test's own, in a temporary folder. With `aof` every write is on disk before it is answered. */
-export async function startRedisServer({ aof = false }: { aof?: boolean } = {}): Promise<OwnRedis> {
+export interface OwnRedisOptions {
+  /** Every write is on disk before it is answered. */
+  aof?: boolean
+  /** Run as a node of Redis Cluster on this port; it has no slots yet. */
+  clusterPort?: number
+}
+
+/** A redis-server of the test's own, in a temporary folder. */
+export async function startRedisServer({
+  aof = false,
+  clusterPort,
+}: OwnRedisOptions = {}): Promise<OwnRedis> {
   const dir = await mkdtemp(join(socketRoot(), 'drawbridge-redis-'))
   const url = join(dir, 'redis.sock')
   let child: ChildProcess | undefined
@@ -29,7 +39,14 @@ export async function startRedisServer({ aof = false }: { aof?: boolean } = {}):
   const start = async () => {
     const settings = { dir, unixsocket: url, port: '0', save: '', logfile: join(dir, 'redis.log') }
     const durable = aof ? { appendonly: 'yes', appendfsync: 'always' } : { appendonly: 'no' }
-    const argv = Object.entries({ ...settings, ...durable }).flatMap(([name, value]) => [`--${name}`, value])
+    const cluster =
+      clusterPort === undefined
+        ? {}
+        : { port: String(clusterPort), 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' }
+    const argv = Object.entries({ ...settings, ...durable, ...cluster }).flatMap(([name, value]) => [
+      `--${name}`,
+      value,
+    ])
     child = spawn('redis-server', argv, { stdio: 'ignore' })
     await answered(child, url, dir)
   }

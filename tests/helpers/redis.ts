@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { inject, type TestContext } from 'vitest'
-import { type OwnRedis, startRedisServer } from './redis-server.ts'
+import { type OwnRedis, type OwnRedisOptions, startRedisServer } from './redis-server.ts'
 
 export type { OwnRedis }
 
@@ -35,13 +35,10 @@ export function testRedis(t: Finishing) {
 
 /** A Redis of the test's own that it may restart, kill and dump; gone when the test ends, where `t` is given. */
 export async function startOwnRedis({
-  aof = false,
   t,
-}: {
-  aof?: boolean
-  t?: Finishing
-} = {}): Promise<OwnRedis> {
-  const own = await startRedisServer({ aof })
+  ...options
+}: OwnRedisOptions & { t?: Finishing } = {}): Promise<OwnRedis> {
+  const own = await startRedisServer(options)
   t?.onTestFinished(own.stop)
   return own
 }
