@@ -3,7 +3,8 @@ import { createClock } from '../../src/clock.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { caller } from '../helpers/caller.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { expectOwnPictures, ledgerOf } from '../helpers/pool-check.ts'
+import { expectOwnPictures, ledgerOf, watchInvariants } from '../helpers/pool-check.ts'
+import { testRedis } from '../helpers/redis.ts'
 
 const speed = 25
 /** Leases are counted on the same fast clock; ten real seconds keep a busy machine from losing them. */
@@ -31,12 +32,17 @@ test.for(['2026', '2023'] as const)(
       },
     })
     t.onTestFinished(() => sim.close())
-    const { url } = await startGateway(t, { sim, settings: { leases }, clock: createClock(speed) })
+    const { url, prefix } = await startGateway(t, { sim, settings: { leases }, clock: createClock(speed) })
+    const { redis } = testRedis(t)
+    const invariants = watchInvariants(redis, prefix)
     const client = caller(url)
     const token = await client.token(1000)
     const prompts = Array.from({ length: 200 }, (_, i) => `fox number ${i} on a hill`)
     const submitted = await Promise.all(prompts.map((prompt) => client.imagine(token, prompt)))
     const done = await Promise.all(submitted.map(({ id }) => client.pictures(id, 1, 150_000)))
+    const { samples, broken } = invariants.stop()
+    expect(broken).toEqual([])
+    expect(samples).toBeGreaterThan(50)
     expectOwnPictures(sim, done)
     expect(await ledgerOf(url)).toMatchObject({ used: 200, reserved: 0, remaining: 800 })
     const { resumes, invalidSessions } = sim.truth.counters()
