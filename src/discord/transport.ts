@@ -1,6 +1,9 @@
 import type { Agent } from 'node:http'
-import { HttpsProxyAgent } from 'https-proxy-agent'
-import { Agent as DirectDispatcher, type Dispatcher, ProxyAgent } from 'undici'
+import { buildConnector, Agent as DirectDispatcher, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import { parseProxy } from './proxy-address.ts'
+import { TunnelAgent } from './tunnel-agent.ts'
+
+export { ProxyAddressError, parseProxy } from './proxy-address.ts'
 
 /** How an account reaches Discord: all its REST calls, uploads, downloads and its socket go this one way. */
 export interface Transport {
@@ -11,6 +14,7 @@ export interface Transport {
 }
 
 export interface TransportTimeouts {
+  /** For each step on the way: to the proxy, for its answer, to Discord, for TLS. */
   connectMs: number
   headersMs: number
   bodyMs: number
@@ -18,9 +22,9 @@ export interface TransportTimeouts {
 
 export const defaultTimeouts: TransportTimeouts = { connectMs: 10_000, headersMs: 15_000, bodyMs: 30_000 }
 
-/** A proxy address that cannot be used. The message never holds the address: it may carry a password. */
-export class ProxyAddressError extends Error {
-  override name = 'ProxyAddressError'
+/** No connection came about: the proxy or Discord could not be reached, so nothing of the request was sent. */
+export class UnreachableError extends Error {
+  override name = 'UnreachableError'
 }
 
 /**
@@ -34,19 +38,29 @@ export function createTransport({
   proxyUrl: string | null
   timeouts?: TransportTimeouts
 }): Transport {
+  const { connectMs, headersMs, bodyMs } = timeouts
   const options = {
-    headersTimeout: timeouts.headersMs,
-    bodyTimeout: timeouts.bodyMs,
+    headersTimeout: headersMs,
+    bodyTimeout: bodyMs,
     keepAliveTimeout: 30_000,
-    connect: { timeout: timeouts.connectMs },
+    factory: poolOf,
   }
-  const proxy = proxyUrl === null || proxyUrl.trim() === '' ? null : parseProxy(proxyUrl)
-  if (!proxy) {
-    const dispatcher = new DirectDispatcher(options)
+  if (proxyUrl === null || proxyUrl.trim() === '') {
+    const dispatcher = new DirectDispatcher({ ...options, connect: buildConnector({ timeout: connectMs }) })
     return { dispatcher, agent: undefined, close: () => dispatcher.destroy() }
   }
-  const dispatcher = new ProxyAgent({ ...options, uri: proxy.href, proxyTunnel: true })
-  const agent = new HttpsProxyAgent(proxy, { keepAlive: true, timeout: timeouts.connectMs })
+  const proxy = parseProxy(proxyUrl)
+  const dispatcher = new ProxyAgent({
+    ...options,
+    uri: proxy.origin,
+    ...(proxy.authorization === null ? {} : { token: proxy.authorization }),
+    proxyTunnel: true,
+    proxyTls: { timeout: connectMs },
+    requestTls: { timeout: connectMs },
+    // Without it a proxy that takes the connection and says nothing would be waited for for five minutes.
+    clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connectMs }),
+  })
+  const agent = new TunnelAgent(proxy, connectMs)
   return {
     dispatcher,
     agent,
@@ -57,12 +71,20 @@ export function createTransport({
   }
 }
 
-/** Accepts `http://user:password@host:port`, `https://…` and `host:port`. */
-export function parseProxy(text: string): URL {
-  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`
-  const url = URL.canParse(withScheme) ? new URL(withScheme) : null
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw new ProxyAddressError('the proxy must be http://user:password@host:port, https://… or host:port')
-  }
-  return url
+/**
+ * A pool that marks the failure to connect. undici would give the same codes to a connection lost after the request was
+ * sent; and it tries for ever where the proxy hangs up before its answer (UND_ERR_SOCKET counts as recoverable).
+ */
+function poolOf(origin: string | URL, options: Pool.Options): Pool {
+  const { connect } = options
+  if (typeof connect !== 'function') throw new TypeError('the pool needs a connector')
+  return new Pool(origin, {
+    ...options,
+    connect: (target, callback) => {
+      connect(target, (error, socket) => {
+        if (error) callback(new UnreachableError('no connection', { cause: error }), null)
+        else callback(null, socket)
+      })
+    },
+  })
 }

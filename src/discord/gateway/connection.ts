@@ -12,8 +12,8 @@ interface ConnectionOptions {
   agent: Agent | undefined
   userAgent: string
   onPayload: (payload: Payload) => void
-  /** Called once, whoever closed; 1006 when the connection was lost or never made. */
-  onClose: (code: number) => void
+  /** Called once, after the last payload, whoever closed; 1006 when the connection was lost or never made, then with why. */
+  onClose: (code: number, why: string | null) => void
 }
 
 /** How long (ms) the handshake may take. */
@@ -32,11 +32,12 @@ export class Connection {
     }
     const inflater = compression === 'zlib-stream' ? createInflater(decode, () => this.close(4002)) : null
     let closed = false
+    let why: string | null = null
     this.#close = (code) => {
       if (closed) return
       closed = true
       inflater?.close()
-      onClose(code)
+      onClose(code, why)
     }
     this.#socket = new WebSocket(withQuery(url, compression), {
       handshakeTimeout: handshakeMs,
@@ -49,9 +50,17 @@ export class Connection {
       if (isBinary && inflater) inflater.push(data)
       else decode(data.toString('utf8'))
     })
-    // ws announces a failed connection as an error and then closes with 1006.
-    this.#socket.on('error', () => this.#close(1006))
-    this.#socket.on('close', (code: number) => this.#close(code))
+    // ws announces a failed connection as an error and then closes, with 1006 if the peer gave no code.
+    this.#socket.on('error', (error) => {
+      why ??= reasonOf(error)
+      // A socket that breaks the protocol is not waited for; one that never came about is gone already.
+      this.#socket.terminate()
+    })
+    // What came before the close counts first: an op 9 says more than the close that follows it.
+    this.#socket.on('close', (code: number) => {
+      if (inflater) inflater.drained(() => this.#close(code))
+      else this.#close(code)
+    })
   }
 
   send(op: number, d: unknown): void {
@@ -76,6 +85,12 @@ export function withQuery(url: string, compression: Compression): string {
   target.searchParams.set('v', '9')
   if (compression !== 'none') target.searchParams.set('compress', compression)
   return target.href
+}
+
+/** A short text without addresses: a proxy's could hold its password. */
+function reasonOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return /^Unexpected server response: \d+$/.test(error.message) ? error.message.toLowerCase() : error.name
 }
 
 function parsePayload(text: string): Payload | null {

@@ -54,15 +54,20 @@ export interface GatewaySessionOptions {
 const identifyEveryMs = 5_000
 /** Leaves the session resumable, unlike 1000 and 1001 (protocol page §2.2). */
 const keepSessionCode = 4000
+/** HELLO must follow the connecting, and READY or RESUMED our word, within this time (ms): longer than any of them takes. */
+const answerWithinMs = 60_000
+/** Failed connections to a session's own address, or refused resumes, before something else is tried. */
+const patience = 2
 
 /**
  * One account's gateway session, over as many connections as it takes.
  *
  * `connecting` opens a socket; HELLO starts the heartbeat and leads to `resuming` when a session is known, else to
  * `identifying`. READY or RESUMED make it `ready`; events that come in between are handed on all the same, in order. A lost or closed
- * socket, a silent server, op 7 and op 9 lead to `waiting`, for as long as the close code or the back-off says, and back to
- * `connecting`; what the close code says decides whether the session is kept for RESUME or forgotten. A fatal code or `stop`
- * ends in `stopped`, which nothing leaves. The sequence number is kept of the last event *handled*, so that a resume after a
+ * socket, a server that is silent where it must answer, op 7 and op 9 lead to `waiting`, for as long as the close code or the
+ * back-off says, and back to `connecting`; what the close code says decides whether the session is kept for RESUME or forgotten.
+ * An address for resuming that cannot be reached gives way to the common one. A fatal code or `stop` ends in `stopped`, which
+ * nothing leaves. The sequence number is kept of the last event *handled*, so that a resume after a
  * crash replays what was received but not worked off.
  */
 export class GatewaySession {
@@ -76,8 +81,14 @@ export class GatewaySession {
   #userId: string | null = null
   #connection: Connection | null = null
   #heartbeat: Heartbeat | null = null
+  /** Aborted when the awaited answer has come. */
+  #awaited: AbortController | null = null
   #handled: Promise<void> = Promise.resolve()
   #failures = 0
+  /** Connections in a row that came to no HELLO. */
+  #unreached = 0
+  /** Resumes in a row that were refused although Discord called the session resumable. */
+  #refusals = 0
   #readyAt = 0
   #identifiedAt = Number.NEGATIVE_INFINITY
 
@@ -109,6 +120,7 @@ export class GatewaySession {
     this.#closing.abort(new Error('gateway session stopped'))
     this.#drop(keepSession ? keepSessionCode : 1000)
     await this.#handled
+    if (!keepSession) this.#record = null
   }
 
   #enter(state: GatewayState): void {
@@ -118,27 +130,49 @@ export class GatewaySession {
   }
 
   #connect(): void {
-    const { gatewayUrl, compression, agent, properties = defaultProperties } = this.#options
+    const { compression, agent, properties = defaultProperties } = this.#options
     this.#enter({ state: 'connecting', attempt: this.#failures })
     const connection: Connection = new Connection({
-      url: this.#record?.resumeUrl ?? gatewayUrl,
+      url: this.#address(),
       compression,
       agent,
       userAgent: properties.browser_user_agent,
       onPayload: (payload) => {
         if (this.#connection === connection) this.#take(payload)
       },
-      onClose: (code) => {
-        if (this.#connection === connection) this.#closed(code)
+      onClose: (code, why) => {
+        if (this.#connection === connection) this.#closed(code, why)
       },
     })
     this.#connection = connection
+    this.#unreached += 1
+    this.#await('HELLO')
+  }
+
+  /** Where to connect to: the session's own address as long as it can be reached. */
+  #address(): string {
+    const { gatewayUrl } = this.#options
+    const own = this.#record?.resumeUrl
+    return own !== undefined && this.#unreached < patience && leadsTo(own, gatewayUrl) ? own : gatewayUrl
+  }
+
+  /** A server that keeps the socket open and says nothing is as good as gone. */
+  #await(answer: string): void {
+    this.#awaited?.abort()
+    const awaited = new AbortController()
+    this.#awaited = awaited
+    this.#options.clock.sleep(answerWithinMs, awaited.signal).then(
+      () => {
+        if (!awaited.signal.aborted) this.#reconnect({ next: 'resume', why: `no ${answer}` })
+      },
+      () => {},
+    )
   }
 
   #take({ op, d, s, t }: Payload): void {
     switch (op) {
       case opcodes.hello:
-        return this.#greeted(d as { heartbeat_interval?: number })
+        return this.#greeted(d)
       case opcodes.heartbeat:
         return this.#beat()
       case opcodes.heartbeatAck:
@@ -146,20 +180,28 @@ export class GatewaySession {
       case opcodes.reconnect:
         return this.#reconnect({ next: 'resume', why: 'the server asked for it' })
       case opcodes.invalidSession:
-        return this.#reconnect({
-          next: d === true ? 'resume' : 'identify',
-          why: 'session refused',
-          // Discord asks for a pause of one to five seconds before a new session (protocol page §2.4).
-          waitMs: d === true ? 0 : 1_000 + 4_000 * this.#random(),
-        })
+        return this.#refused(d === true)
       case opcodes.dispatch:
         if (t !== null && s !== null) this.#dispatched({ t, d, s })
     }
   }
 
-  #greeted({ heartbeat_interval: intervalMs = 41_250 }: { heartbeat_interval?: number }): void {
+  #refused(resumable: boolean): void {
+    this.#refusals += 1
+    const resume = resumable && this.#refusals <= patience
+    this.#reconnect({
+      next: resume ? 'resume' : 'identify',
+      why: 'session refused',
+      // Discord asks for a pause of one to five seconds before a new session (protocol page §2.4).
+      waitMs: resume ? 0 : 1_000 + 4_000 * this.#random(),
+    })
+  }
+
+  #greeted(hello: unknown): void {
+    this.#unreached = 0
+    this.#heartbeat?.stop()
     this.#heartbeat = new Heartbeat({
-      intervalMs,
+      intervalMs: intervalOf(hello),
       random: this.#random(),
       clock: this.#options.clock,
       beat: () => this.#beat(),
@@ -177,23 +219,27 @@ export class GatewaySession {
       session_id: sessionId,
       seq: Math.max(this.#received ?? 0, seq),
     })
+    this.#await('RESUMED')
   }
 
   async #identify(): Promise<void> {
     const { clock, identifyGate, token, properties = defaultProperties } = this.#options
     const connection = this.#connection
+    this.#awaited?.abort()
     this.#enter({ state: 'identifying' })
     try {
       await clock.sleep(this.#identifiedAt + identifyEveryMs - clock.now(), this.#closing.signal)
       await identifyGate?.(this.#closing.signal)
     } catch (error) {
       if (this.#closing.signal.aborted) return
-      throw error
+      this.#options.log.error({ err: error }, 'no turn to identify')
+      if (this.#connection === connection) this.#reconnect({ next: 'identify', why: 'no turn to identify' })
+      return
     }
     if (this.#connection !== connection) return
     this.#identifiedAt = clock.now()
-    this.#received = null
     connection?.send(opcodes.identify, identifyPayload(token, properties))
+    this.#await('READY')
   }
 
   #beat(): void {
@@ -202,8 +248,9 @@ export class GatewaySession {
 
   #dispatched(event: GatewayEvent): void {
     this.#received = event.s
-    if (event.t === 'READY') this.#began(event)
+    if (event.t === 'READY' && !this.#began(event)) return
     if (event.t === 'RESUMED') this.#settled()
+    const connection = this.#connection
     const { sessionId } = this.#record ?? {}
     this.#handled = this.#handled.then(async () => {
       await this.#hand(event)
@@ -211,8 +258,11 @@ export class GatewaySession {
       if (this.#record && this.#record.sessionId === sessionId)
         this.#record = { ...this.#record, seq: event.s }
     })
-    if (event.t === 'READY' || event.t === 'RESUMED')
-      this.#handled = this.#handled.then(() => this.#announce())
+    if (event.t !== 'READY' && event.t !== 'RESUMED') return
+    this.#handled = this.#handled.then(() => {
+      // Handling may have taken longer than the connection lasted; the next one will say so itself.
+      if (this.#connection === connection) this.#announce()
+    })
   }
 
   async #hand(event: GatewayEvent): Promise<void> {
@@ -223,19 +273,26 @@ export class GatewaySession {
     }
   }
 
-  #began({ d, s }: GatewayEvent): void {
-    const { session_id, resume_gateway_url, user } = d as ReadyData
+  #began({ d, s }: GatewayEvent): boolean {
+    const { session_id: sessionId, resume_gateway_url: resumeUrl, user } = (d ?? {}) as ReadyData
+    if (typeof sessionId !== 'string') {
+      this.#reconnect({ next: 'identify', why: 'READY names no session' })
+      return false
+    }
     this.#record = {
-      sessionId: session_id,
+      sessionId,
       seq: s,
-      resumeUrl: resume_gateway_url ?? this.#options.gatewayUrl,
+      resumeUrl: typeof resumeUrl === 'string' ? resumeUrl : this.#options.gatewayUrl,
     }
     this.#userId = user?.id ?? null
     this.#options.onGap?.()
     this.#settled()
+    return true
   }
 
   #settled(): void {
+    this.#awaited?.abort()
+    this.#refusals = 0
     this.#readyAt = this.#options.clock.now()
   }
 
@@ -246,10 +303,12 @@ export class GatewaySession {
     this.#enter({ state: 'ready', sessionId: this.#record.sessionId, userId: this.#userId })
   }
 
-  #closed(code: number): void {
-    const row = closeCodes[code] ?? { next: 'resume', why: `closed with ${code}` }
+  #closed(code: number, why: string | null): void {
+    const known: CloseRow = closeCodes[code] ?? { next: 'resume', why: `closed with ${code}` }
+    const row = why === null ? known : { ...known, why: `${known.why}: ${why}` }
     if (row.next === 'stop') {
       this.#drop(null)
+      this.#forget()
       this.#enter({ state: 'stopped', why: row.why, code, fatal: true })
       return
     }
@@ -261,7 +320,7 @@ export class GatewaySession {
     const { clock, log } = this.#options
     this.#drop(keepSessionCode)
     if (this.#state.state === 'stopped') return
-    if (next === 'identify') this.#record = null
+    if (next === 'identify') this.#forget()
     if (this.#readyAt > 0 && clock.now() - this.#readyAt > stableMs) this.#failures = 0
     const pauseMs = Math.max(waitMs, backoffMs(this.#failures, this.#random()))
     this.#readyAt = 0
@@ -269,6 +328,11 @@ export class GatewaySession {
     log.info({ why, next, pauseMs: Math.round(pauseMs) }, 'gateway connection lost')
     this.#enter({ state: 'waiting', until: clock.now() + pauseMs, why })
     void this.#comeBack(pauseMs)
+  }
+
+  #forget(): void {
+    this.#record = null
+    this.#received = null
   }
 
   async #comeBack(pauseMs: number): Promise<void> {
@@ -286,12 +350,27 @@ export class GatewaySession {
     this.#connection = null
     this.#heartbeat?.stop()
     this.#heartbeat = null
+    this.#awaited?.abort()
+    this.#awaited = null
     if (code !== null) connection?.close(code)
   }
 }
 
 interface ReadyData {
-  session_id: string
-  resume_gateway_url?: string
+  session_id?: unknown
+  resume_gateway_url?: unknown
   user?: { id?: string }
+}
+
+/** Milliseconds between beats; what is typical (protocol page §2.1) when HELLO gives no usable number. */
+function intervalOf(hello: unknown): number {
+  const { heartbeat_interval: ms } = (hello ?? {}) as { heartbeat_interval?: unknown }
+  return typeof ms === 'number' && ms > 0 && Number.isFinite(ms) ? ms : 41_250
+}
+
+/** Whether an address is one that a socket can be opened to, as safely as to the common one. */
+function leadsTo(url: string, gatewayUrl: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol } = new URL(url)
+  return protocol === 'wss:' || (protocol === 'ws:' && new URL(gatewayUrl).protocol === 'ws:')
 }

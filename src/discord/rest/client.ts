@@ -71,11 +71,14 @@ export function createDiscordRest({
     return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
   }
 
-  /** A call that may be repeated: waits out rate limits and 202, repeats after 5xx and lost connections. */
+  /**
+   * A call that may be repeated: waits out rate limits and 202, repeats after 5xx and lost connections. With `once` it is
+   * repeated only where it surely had no effect.
+   */
   async function call<Value>(
     method: Method,
     path: string,
-    { body, signal, read }: { body?: object; signal?: AbortSignal; read: (value: unknown) => Value },
+    { body, signal, read, once = false }: CallOptions<Value>,
   ): Promise<RestResult<Value>> {
     let last: RestResult<Value> = failed('not tried')
     for (let attempt = 0; attempt < mostTries; attempt += 1) {
@@ -87,12 +90,14 @@ export function createDiscordRest({
           return { ok: true, value: read(text === '' ? null : JSON.parse(text)) }
         }
         const limited = status === 429 || status === 202
-        if (!limited && status < 500) return refused<Value>(answer)
+        if (!limited && (once || status < 500)) return refused<Value>(answer)
         if (limited) waitMs = retryAfterMs(answer)
         last = { ...refused<Value>(answer), retryAfterMs: limited ? waitMs : null }
       } catch (error) {
         if (signal?.aborted) throw error
-        last = failed(failureFrom(error).why)
+        const { sent, why } = failureFrom(error)
+        last = failed(why)
+        if (once && sent === 'perhaps') break
       }
       if (waitMs > longestWaitMs || attempt === mostTries - 1) break
       log.debug({ method, route: routeOf(path), waitMs }, 'REST call will be repeated')
@@ -104,6 +109,7 @@ export function createDiscordRest({
   return {
     /** Posts an interaction, once: never repeated here, because a lost answer does not mean a lost request. */
     async interact(body: object, signal?: AbortSignal): Promise<InteractionOutcome> {
+      if (signal?.aborted) return { outcome: 'not-sent', why: 'stopped before it was sent' }
       try {
         return interactionOutcome(await send('POST', '/interactions', body, signal))
       } catch (error) {
@@ -139,7 +145,7 @@ export function createDiscordRest({
     },
 
     sendMessage: (channelId: string, body: object, signal?: AbortSignal) =>
-      call('POST', `/channels/${channelId}/messages`, { body, read: asIs, ...given(signal) }),
+      call('POST', `/channels/${channelId}/messages`, { body, read: asIs, once: true, ...given(signal) }),
 
     /** Fresh signatures for CDN addresses (protocol page §3.4). */
     refreshUrls: (urls: string[], signal?: AbortSignal) =>
@@ -179,6 +185,13 @@ export function createDiscordRest({
       }
     },
   }
+}
+
+interface CallOptions<Value> {
+  body?: object
+  signal?: AbortSignal
+  read: (value: unknown) => Value
+  once?: boolean
 }
 
 interface MessageQuery {

@@ -1,3 +1,5 @@
+import { UnreachableError } from '../transport.ts'
+
 /** What an error of Discord means for the account and the request (protocol page §3.6). */
 export type RestVerdict =
   | 'token-dead'
@@ -83,29 +85,20 @@ export function parseBody(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Errors before a byte of the request can have reached Discord; any other leaves the outcome unknown. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_PRX_TLS',
-])
-
 /**
- * Why a request failed, as a short text without addresses, and whether it surely never reached Discord. undici reports a
- * proxy's refusal of the tunnel as a RequestAbortedError that names the proxy's status.
+ * Why a request failed, as a short text without addresses, and whether it surely never reached Discord: no connection came
+ * about, or the request was not even well formed.
  */
 export function failureFrom(error: unknown): { sent: 'no' | 'perhaps'; why: string } {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-    if (neverSent.has(code)) return { sent: 'no', why: code }
-    if (/proxy (response|authentication)|Proxy response/i.test(cause.message)) {
-      return { sent: 'no', why: 'the proxy refused the tunnel' }
-    }
-    if (code) return { sent: 'perhaps', why: code }
-  }
-  return { sent: 'perhaps', why: error instanceof Error ? error.name : 'unknown failure' }
+  if (error instanceof UnreachableError) return { sent: 'no', why: `not reached: ${reasonOf(error.cause)}` }
+  const why = reasonOf(error)
+  return { sent: why === 'UND_ERR_INVALID_ARG' ? 'no' : 'perhaps', why }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure'
+  // undici tells a refused tunnel by its text only.
+  const [, status] = /^Proxy response \((\d+)\)/.exec(error.message) ?? []
+  if (status !== undefined) return `the proxy answered ${status}`
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
