@@ -24,6 +24,16 @@ export const tokenLabelLength = 6
 
 /** A new API token: a 6-character label that may be shown, then 26 secret characters (134 random bits). */
 export const newToken = (): string => lowerAlphanumeric(tokenLabelLength + 26)
-export const tokenId = (token: string): TokenId =>
-  createHash('sha256').update(token).digest('base64url') as TokenId
+/** Busy callers send the same token again and again: hashing it anew cost a twelfth of a submit. */
+const hashed = new Map<string, TokenId>()
+const mostHashed = 1000
+
+export function tokenId(token: string): TokenId {
+  const known = hashed.get(token)
+  if (known !== undefined) return known
+  const id = createHash('sha256').update(token).digest('base64url') as TokenId
+  if (hashed.size >= mostHashed) hashed.clear()
+  hashed.set(token, id)
+  return id
+}
 export const tokenLabel = (token: string): string => token.slice(0, tokenLabelLength)

@@ -36,7 +36,7 @@ if idempotencyKey ~= '' then
 end
 
 local tokenKey = P .. 'token:' .. (token ~= '' and token or 'nobody')
-local t = redis.call('HMGET', tokenKey, 'remaining', 'reserved', 'expiresAt', 'class', 'weight', 'mode', 'tags')
+local t = redis.call('HMGET', tokenKey, 'remaining', 'reserved', 'expiresAt', 'class', 'weight', 'mode')
 local remaining = tonumber(t[1] or 0)
 if token ~= '' then
   if not t[1] then return -1 end
@@ -75,17 +75,16 @@ local waiting = redis.call('ZCARD', queue)
 if waiting >= mostWaiting then return -7 end
 
 -- Start-time fair queueing over tokens: start where the lane or the token's last job stands, whichever is later.
--- `tags` holds the token's next start in each lane, as "lane=tag ".
 local time = tonumber(redis.call('HGET', P .. 'pool', 'time:' .. lane) or 0)
-local tags = t[7] or ''
-local tagNumber = math.max(time, tonumber(string.match(tags, lane .. '=(%S+) ') or 0))
+local tagField = 'tag:' .. lane
+local tagNumber = math.max(time, tonumber(redis.call('HGET', tokenKey, tagField) or 0))
 local tag = tostring(tagNumber)
-local nextTags = string.gsub(tags, lane .. '=%S+ ', '') .. lane .. '=' .. tostring(tagNumber + 1 / tonumber(t[5] or 1)) .. ' '
+local nextTag = tostring(tagNumber + 1 / tonumber(t[5] or 1))
 if token ~= '' and charge ~= '0' then
   redis.call('HSET', tokenKey, 'remaining', string.format('%d', remaining - charge),
-    'reserved', string.format('%d', t[2] + charge), 'tags', nextTags)
+    'reserved', string.format('%d', t[2] + charge), tagField, nextTag)
 else
-  redis.call('HSET', tokenKey, 'tags', nextTags)
+  redis.call('HSET', tokenKey, tagField, nextTag)
 end
 
 redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lane', lane, 'account', account,
