@@ -1,18 +1,17 @@
-import { request } from 'undici'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import { type ClientProperties, defaultProperties, superProperties } from '../gateway/identify.ts'
 import type { Transport } from '../transport.ts'
-import { failureFrom, refusalFrom } from './errors.ts'
+import { createCalls, UnexpectedAnswer } from './calls.ts'
+import { createFiles, type FetchedFile, type FetchOptions } from './files.ts'
 import {
-  type Answer,
   type InteractionOutcome,
   interactionFailure,
   interactionOutcome,
   type RestResult,
-  retryAfterMs,
 } from './outcomes.ts'
 
+export type { FetchedFile } from './files.ts'
 export type { InteractionOutcome, RestResult } from './outcomes.ts'
 
 export interface DiscordRestOptions {
@@ -32,79 +31,16 @@ export interface UploadedAttachment {
   uploadFilename: string
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
-
-/** Tries of a call that may be repeated, and the longest wait (ms) that one of them is worth. */
-const mostTries = 4
-const longestWaitMs = 30_000
-
 export type DiscordRest = ReturnType<typeof createDiscordRest>
 
-/** The REST calls of one account, through its own dispatcher. The token goes to Discord's API only, never to an upload or CDN. */
-export function createDiscordRest({
-  apiUrl,
-  token,
-  transport,
-  properties = defaultProperties,
-  clock,
-  log,
-}: DiscordRestOptions) {
-  const headers = {
-    authorization: token,
-    'content-type': 'application/json',
-    'user-agent': properties.browser_user_agent,
-    'x-super-properties': superProperties(properties),
-    'x-discord-locale': properties.system_locale,
-    origin: 'https://discord.com',
-    referer: 'https://discord.com/channels/@me',
-    accept: '*/*',
-  }
-
-  async function send(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
-    const answer = await request(`${apiUrl}${path}`, {
-      method,
-      headers,
-      dispatcher: transport.dispatcher,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    })
-    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
-  }
-
-  /**
-   * A call that may be repeated: waits out rate limits and 202, repeats after 5xx and lost connections. With `once` it is
-   * repeated only where it surely had no effect.
-   */
-  async function call<Value>(
-    method: Method,
-    path: string,
-    { body, signal, read, once = false }: CallOptions<Value>,
-  ): Promise<RestResult<Value>> {
-    let last: RestResult<Value> = failed('not tried')
-    for (let attempt = 0; attempt < mostTries; attempt += 1) {
-      let waitMs = 500 * 2 ** attempt
-      try {
-        const answer = await send(method, path, body, signal)
-        const { status, text } = answer
-        if (status === 200 || status === 204) {
-          return { ok: true, value: read(text === '' ? null : JSON.parse(text)) }
-        }
-        const limited = status === 429 || status === 202
-        if (!limited && (once || status < 500)) return refused<Value>(answer)
-        if (limited) waitMs = retryAfterMs(answer)
-        last = { ...refused<Value>(answer), retryAfterMs: limited ? waitMs : null }
-      } catch (error) {
-        if (signal?.aborted) throw error
-        const { sent, why } = failureFrom(error)
-        last = failed(why)
-        if (once && sent === 'perhaps') break
-      }
-      if (waitMs > longestWaitMs || attempt === mostTries - 1) break
-      log.debug({ method, route: routeOf(path), waitMs }, 'REST call will be repeated')
-      await clock.sleep(waitMs, signal)
-    }
-    return last
-  }
+/**
+ * The REST calls of one account, through its own dispatcher. The token goes to Discord's API only, never to an upload or
+ * CDN. What is not `interact` gives a RestResult and rejects only when its signal is aborted.
+ */
+export function createDiscordRest(options: DiscordRestOptions) {
+  const { apiUrl, token, transport, properties = defaultProperties, clock, log } = options
+  const { send, call } = createCalls({ apiUrl, headers: headersOf(token, properties), transport, clock, log })
+  const files = createFiles({ userAgent: properties.browser_user_agent, transport, clock, log })
 
   return {
     /** Posts an interaction, once: never repeated here, because a lost answer does not mean a lost request. */
@@ -125,6 +61,9 @@ export function createDiscordRest({
     /** The DM channel with a bot (protocol page §1). */
     openDm: (botId: string, signal?: AbortSignal) =>
       call('POST', '/users/@me/channels', { body: { recipients: [botId] }, read: asIs, ...given(signal) }),
+
+    /** Where the gateway is, without a query (protocol page §2.1). */
+    gatewayUrl: (signal?: AbortSignal) => call('GET', '/gateway', { read: gatewayAddress, ...given(signal) }),
 
     /** Messages of a channel, newest first (protocol page §3.3). */
     messages(
@@ -147,6 +86,13 @@ export function createDiscordRest({
     sendMessage: (channelId: string, body: object, signal?: AbortSignal) =>
       call('POST', `/channels/${channelId}/messages`, { body, read: asIs, once: true, ...given(signal) }),
 
+    /** Adds our reaction; `emoji` is the character itself (protocol page §3.3). */
+    react({ channelId, messageId, emoji }: Reaction, signal?: AbortSignal): Promise<RestResult<unknown>> {
+      const owner = `/channels/${channelId}/messages/${messageId}`
+      const path = `${owner}/reactions/${encodeURIComponent(emoji)}/%40me?location=Message&type=0`
+      return call('PUT', path, { read: asIs, ...given(signal) })
+    },
+
     /** Fresh signatures for CDN addresses (protocol page §3.4). */
     refreshUrls: (urls: string[], signal?: AbortSignal) =>
       call('POST', '/attachments/refresh-urls', {
@@ -160,38 +106,27 @@ export function createDiscordRest({
       { channelId, filename, bytes, contentType }: Upload,
       signal?: AbortSignal,
     ): Promise<RestResult<UploadedAttachment>> {
-      const files = [{ filename, file_size: bytes.byteLength, id: '0' }]
       const reserved = await call('POST', `/channels/${channelId}/attachments`, {
-        body: { files },
+        body: { files: [{ filename, file_size: bytes.byteLength, id: '0' }] },
         read: reservation,
         ...given(signal),
       })
       if (!reserved.ok) return reserved
       const { uploadUrl, ...attachment } = reserved.value
-      try {
-        const put = await request(uploadUrl, {
-          method: 'PUT',
-          headers: { 'content-type': contentType, 'user-agent': properties.browser_user_agent },
-          body: bytes,
-          dispatcher: transport.dispatcher,
-          ...given(signal),
-        })
-        const text = await put.body.text()
-        if (put.statusCode !== 200) return refused({ status: put.statusCode, headers: put.headers, text })
-        return { ok: true, value: attachment }
-      } catch (error) {
-        if (signal?.aborted) throw error
-        return failed(failureFrom(error).why)
-      }
+      const put = await files.put(uploadUrl, { bytes, contentType, ...given(signal) })
+      return put.ok ? { ok: true, value: attachment } : put
     },
-  }
-}
 
-interface CallOptions<Value> {
-  body?: object
-  signal?: AbortSignal
-  read: (value: unknown) => Value
-  once?: boolean
+    /** Drops an upload that was not used (protocol page §3.2). */
+    deleteUpload(uploadFilename: string, signal?: AbortSignal): Promise<RestResult<unknown>> {
+      const path = uploadFilename.split('/').map(encodeURIComponent).join('/')
+      return call('DELETE', `/attachments/${path}`, { read: asIs, ...given(signal) })
+    },
+
+    /** A picture or any other file, whole, without our token (protocol page §3.4). */
+    fetchFile: (url: string, fetchOptions: FetchOptions): Promise<RestResult<FetchedFile>> =>
+      files.fetch(url, fetchOptions),
+  }
 }
 
 interface MessageQuery {
@@ -203,6 +138,12 @@ interface MessageQuery {
   limit?: number
 }
 
+interface Reaction {
+  channelId: string
+  messageId: string
+  emoji: string
+}
+
 interface Upload {
   channelId: string
   filename: string
@@ -210,27 +151,45 @@ interface Upload {
   contentType: string
 }
 
-const asIs = (value: unknown): unknown => value
-const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+/** What a browser sends along (protocol page §3). */
+function headersOf(token: string, properties: ClientProperties): Record<string, string> {
+  return {
+    authorization: token,
+    'content-type': 'application/json',
+    'user-agent': properties.browser_user_agent,
+    'x-super-properties': superProperties(properties),
+    'x-discord-locale': properties.system_locale,
+    origin: 'https://discord.com',
+    referer: 'https://discord.com/channels/@me',
+    accept: '*/*',
+  }
+}
+
 const given = (signal: AbortSignal | undefined) => (signal ? { signal } : {})
+const asIs = (value: unknown): unknown => value
+
+function asList(value: unknown): unknown[] {
+  // An empty list here would mean that nothing was missed.
+  if (!Array.isArray(value)) throw new UnexpectedAnswer('an answer that is no list')
+  return value
+}
+
+function gatewayAddress(value: unknown): string {
+  const { url } = (value ?? {}) as { url?: unknown }
+  if (typeof url !== 'string') throw new UnexpectedAnswer('an answer without an address')
+  return url
+}
 
 function reservation(value: unknown): UploadedAttachment & { uploadUrl: string } {
-  const { attachments = [] } = value as {
-    attachments?: { id: unknown; upload_url: string; upload_filename: string }[]
+  const { attachments } = (value ?? {}) as { attachments?: unknown }
+  const [first] = (Array.isArray(attachments) ? attachments : []) as unknown[]
+  const {
+    id,
+    upload_url: uploadUrl,
+    upload_filename: uploadFilename,
+  } = (first ?? {}) as Record<string, unknown>
+  if (typeof uploadUrl !== 'string' || typeof uploadFilename !== 'string') {
+    throw new UnexpectedAnswer('Discord reserved no upload')
   }
-  const [first] = attachments
-  if (!first) throw new Error('Discord reserved no upload')
-  return { id: String(first.id), uploadFilename: first.upload_filename, uploadUrl: first.upload_url }
+  return { id: String(id), uploadFilename, uploadUrl }
 }
-
-const failed = (why: string): RestResult<never> => {
-  return { ok: false, why, status: null, verdict: null, retryAfterMs: null }
-}
-
-function refused<Value>({ status, text }: Answer): RestResult<Value> & { ok: false } {
-  const { message, verdict } = refusalFrom(status, text)
-  return { ok: false, why: `${status}: ${message}`, status, verdict, retryAfterMs: null }
-}
-
-/** The path without ids and query, for logs. */
-const routeOf = (path: string): string => path.replace(/\?.*$/, '').replaceAll(/\d{10,}/g, ':id')

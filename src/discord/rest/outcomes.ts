@@ -51,6 +51,17 @@ export function interactionFailure(error: unknown): InteractionOutcome {
   return sent === 'no' ? { outcome: 'not-sent', why } : { outcome: 'unknown', why }
 }
 
+/** Nothing was answered, or nothing that can be used. */
+export const failed = (why: string): RestResult<never> => {
+  return { ok: false, why, status: null, verdict: null, retryAfterMs: null }
+}
+
+/** Discord said no. */
+export function refused({ status, text }: Answer): RestResult<never> & { ok: false } {
+  const { message, verdict } = refusalFrom(status, text)
+  return { ok: false, why: `${status}: ${message}`, status, verdict, retryAfterMs: null }
+}
+
 /** `retry_after` of the body or the `Retry-After` header, both in seconds (protocol page §3.5); a second when neither says. */
 export function retryAfterMs({ headers, text }: Answer): number {
   const { retry_after: fromBody } = parseBody(text) ?? {}

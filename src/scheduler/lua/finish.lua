@@ -42,7 +42,8 @@ if root ~= id then
   redis.call('PEXPIRE', P .. 'job:' .. root, keptMs, 'NX')
   redis.call('PEXPIRE', P .. 'line:' .. root, keptMs)
 end
-event(P, now, ARGV[7], id, token, outcome)
+-- Followers read the outcome from the job: the log would hold every result twice.
+event(P, now, ARGV[7], id, token, messageId)
 
 if fields[1] == 'queued' then
   redis.call('ZREM', P .. 'lane:' .. lane, id)
