@@ -3,6 +3,7 @@ import {
   type GatewayEvent,
   GatewaySession,
   type GatewaySessionOptions,
+  type GatewaySessionRecord,
   type GatewayState,
 } from '../../../src/discord/gateway/session.ts'
 import type { Finishing } from '../../helpers/redis.ts'
@@ -17,8 +18,10 @@ export function gatewaySession(
   const { log, lines } = keepingLog()
   const states: GatewayState[] = []
   const events: GatewayEvent[] = []
+  /** What could still be resumed, at each loss. */
+  const leftWith: (GatewaySessionRecord | null)[] = []
   let gaps = 0
-  const session = new GatewaySession({
+  const session: GatewaySession = new GatewaySession({
     token,
     gatewayUrl: url,
     agent: undefined,
@@ -29,6 +32,7 @@ export function gatewaySession(
     },
     onState: (state) => {
       states.push(state)
+      if (state.state === 'waiting') leftWith.push(session.record)
     },
     onGap: () => {
       gaps += 1
@@ -39,5 +43,5 @@ export function gatewaySession(
     ...options,
   })
   t.onTestFinished(() => session.stop({ keepSession: false }))
-  return { session, states, events, lines, gaps: () => gaps }
+  return { session, states, leftWith, events, lines, gaps: () => gaps }
 }
