@@ -20,10 +20,12 @@ export class HealthKeeper {
   #health: Health
   #troubles: number[] = []
   #queueStatus: 'idle' | 'queued' | 'full' = 'idle'
+  #slots: number
 
   constructor(parts: HealthKeeperParts) {
     this.#parts = parts
     this.#health = parts.initial
+    this.#slots = parts.slots
   }
 
   get health(): Health {
@@ -78,8 +80,9 @@ export class HealthKeeper {
   }
 
   async #setQueue(status: 'idle' | 'queued' | 'full', slots: number): Promise<void> {
-    if (status === this.#queueStatus) return
+    if (status === this.#queueStatus && slots === this.#slots) return
     this.#queueStatus = status
+    this.#slots = slots
     await this.#write({ queueStatus: status, queueStatusAt: this.#parts.clock.now(), slots })
   }
 

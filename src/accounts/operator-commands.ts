@@ -29,7 +29,9 @@ export class OperatorCommands {
   }
 
   async run(id: string, command: BotCommand): Promise<void> {
-    const reply = await this.#ask(command)
+    const reply = await this.#ask(command).catch(
+      (cause: Error): CommandReply => ({ answered: false, code: 'upstream-refused', message: cause.message }),
+    )
     if (reply.answered && command !== 'info') await this.#parts.onMode(command)
     await this.#parts.store.replyTo(id, reply)
   }

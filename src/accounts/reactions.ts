@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { asErrorCode } from '../errors.ts'
 import type { JobId } from '../ids.ts'
-import type { HeldJob, Notice } from '../jobs/job.ts'
+import type { HeldJob, JobResult, Notice } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
 import { uuidOf } from './correlation.ts'
@@ -15,6 +15,8 @@ import { describeResult, drawnResult } from './results.ts'
 const mostAttempts = 2
 /** How long (ms) an account rests when the bot names no time. */
 const unnamedPauseMs = 10 * 60_000
+/** How long (ms) an account rests whose queue others have filled. */
+const foreignQueueMs = 30_000
 
 interface ReactionParts {
   lease: Lease
@@ -35,26 +37,24 @@ export class Reactions {
   }
 
   async toJob(job: HeldJob, message: BotMessage): Promise<void> {
-    const { custody, health } = this.#parts
+    const { custody } = this.#parts
     const uuid = uuidOf(message)
     const seen = { progressId: message.id, ...(uuid === null ? {} : { uuid }) }
     switch (message.type) {
       case 'thinking':
       case 'animating':
       case 'waiting':
-        await this.#movedOn(job)
+        if (job.track.botQueuedAt !== undefined) await this.#queueMoved(job)
         return custody.progressed(job, seen)
       case 'progress': {
-        await this.#movedOn(job)
+        if (job.track.botQueuedAt !== undefined) await this.#queueMoved(job)
         const preview = message.preview ? { previewUrl: message.preview.url } : {}
         return custody.progressed(job, { ...seen, percent: message.percent, ...preview })
       }
       case 'result':
-        await custody.finish(job, drawnResult(message))
-        return health.answered()
+        return this.#finished(job, drawnResult(message))
       case 'described':
-        await custody.finish(job, describeResult(message))
-        return health.answered()
+        return this.#finished(job, describeResult(message))
       case 'stopped':
         return custody.fail(job, 'stopped', 'The job was stopped.')
       case 'notice':
@@ -78,13 +78,21 @@ export class Reactions {
     if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
   }
 
-  /** The bot has taken up what it had queued. */
-  async #movedOn(job: HeldJob): Promise<void> {
+  async #finished(job: HeldJob, result: JobResult): Promise<void> {
+    const { custody, health } = this.#parts
+    await custody.finish(job, result)
+    await health.answered()
+    await this.#queueMoved(job)
+  }
+
+  /** The bot has taken up what it had queued, or something has ended: is its queue clear now? */
+  async #queueMoved(moved: HeldJob): Promise<void> {
     const { inFlight, health } = this.#parts
-    if (job.track.botQueuedAt === undefined) return
     const stillQueued = inFlight
       .started()
-      .some(({ id, state, track }) => id !== job.id && state !== 'running' && track.botQueuedAt !== undefined)
+      .some(
+        ({ id, state, track }) => id !== moved.id && state !== 'running' && track.botQueuedAt !== undefined,
+      )
     if (!stillQueued) await health.botIdle()
   }
 
@@ -113,13 +121,20 @@ export class Reactions {
     }
   }
 
+  /** No more than what runs now, until something of ours ends; where nothing of ours runs, others fill the queue. */
+  async #queueFull(running: number, reason: string): Promise<void> {
+    const { health } = this.#parts
+    await health.botFull(running)
+    if (running === 0) await health.apply({ event: 'cool-down-asked', reason, forMs: foreignQueueMs })
+  }
+
   async #accountEffect(message: BotMessage & { type: 'notice' }): Promise<void> {
     const { news, title, description, untilMs, timestampMs } = message
     if (!news) return
     const { health, clock, inFlight } = this.#parts
     const reason = title || description
     if (news.account.queue === 'queued') await health.botQueued()
-    if (news.account.queue === 'full') await health.botFull(inFlight.started().length - 1)
+    if (news.account.queue === 'full') await this.#queueFull(inFlight.started().length - 1, reason)
     const effect =
       news.account.effect === 'cool' && untilMs === null ? news.account.otherwise : news.account.effect
     switch (effect) {

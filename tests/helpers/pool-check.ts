@@ -18,11 +18,12 @@ export function expectOwnPictures(sim: Simulator, jobs: FamilyJob[]): void {
   expect(drawnTwice(sim)).toEqual([])
 }
 
-/** Prompts that the bot was made to draw more than once. */
+/** Prompts that the bot began to draw more than once; one that it had no room for was not begun. */
 export function drawnTwice(sim: Simulator): string[] {
   const counts = new Map<string, number>()
-  for (const { prompt, foreign, kind } of sim.truth.jobs()) {
-    if (!foreign && kind === 'imagine') counts.set(prompt, (counts.get(prompt) ?? 0) + 1)
+  for (const { prompt, foreign, kind, startedAt } of sim.truth.jobs()) {
+    if (!foreign && kind === 'imagine' && startedAt !== null)
+      counts.set(prompt, (counts.get(prompt) ?? 0) + 1)
   }
   return [...counts].filter(([, count]) => count > 1).map(([prompt]) => prompt)
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { caller } from '../helpers/caller.ts'
 import { adminKey, startGateway } from '../helpers/gateway.ts'
+import { expectOwnPictures } from '../helpers/pool-check.ts'
 import { until } from '../helpers/until.ts'
 
 const settings = { accounts: { minIntervalMs: 10 } }
@@ -119,6 +120,23 @@ test('the bot’s queue shows as a notice and a status, and lifts by itself', as
   const [, second] = await Promise.all(jobs.map(({ id }) => client.pictures(id)))
   expect(second?.images).toMatchObject([{ title: 'Job queued' }, { url: expect.stringContaining('http') }])
   await until(async () => (await status()) === 'idle')
+})
+
+test('jobs that the bot has no room for wait with us and are drawn once it has', async (t) => {
+  const sim = await startSimulator({
+    accounts: [{ mode: 'fast', plan: 'standard' }],
+    speed: 40,
+    limits: { fast: 1, queued: 0 },
+    pictureSize: 'tiny',
+  })
+  t.onTestFinished(() => sim.close())
+  const { url } = await startGateway(t, { sim, settings })
+  const client = caller(url)
+  const token = await client.token(50)
+  const jobs = await Promise.all(
+    Array.from({ length: 4 }, (_, i) => client.imagine(token, `hill number ${i} from afar`)),
+  )
+  expectOwnPictures(sim, await Promise.all(jobs.map(({ id }) => client.pictures(id, 1, 45_000))))
 })
 
 test('an account whose proxy is down or wrong reaches Discord neither directly nor at all', async (t) => {
