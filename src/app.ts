@@ -103,7 +103,7 @@ export function createApp({
     node,
     server,
     async start() {
-      await scheduler.tokens.offerPolicy(settings.modePolicy)
+      await scheduler.tokens.setPolicy(settings.modePolicy)
       reaper.start()
       followUps.start()
       await supervisor?.start()

@@ -33,13 +33,6 @@ export class RedisTokenStore implements TokenStore {
     return Object.fromEntries(Object.entries(rows).map(([tokenClass, from]) => [tokenClass, Number(from)]))
   }
 
-  /** Writes the rows that operators have not set themselves. */
-  async offerPolicy(policy: Record<string, number>): Promise<void> {
-    for (const [tokenClass, from] of Object.entries(policy)) {
-      await this.#redis.hsetnx(this.#keys.policy, tokenClass, from)
-    }
-  }
-
   async setPolicy(policy: Record<string, number>): Promise<void> {
     const write = this.#redis.multi().del(this.#keys.policy)
     if (Object.keys(policy).length > 0) write.hset(this.#keys.policy, policy)

@@ -43,6 +43,7 @@ test.for(['2026', '2023'] as const)(
       { kind: 'imagine', finalMessageId: done.images[0]?.id },
       { kind: 'upscale', index: 2, finalMessageId: done.images[1]?.id },
     ])
+    expect(sim.truth.interactions().every(({ sessionLive }) => sessionLive)).toBe(true)
     const picture = await fetch(done.images[1]?.url ?? '')
     expect(picture.status).toBe(200)
     expect(picture.headers.get('content-type')).toMatch(/^image\//)
@@ -50,3 +51,17 @@ test.for(['2026', '2023'] as const)(
     expect(data).toEqual(done.images.map(({ url }) => ({ job_id: job.id, images_url: url })))
   },
 )
+
+test('discovers the commands once more when Midjourney has registered them anew', async (t) => {
+  const sim = await startSimulator({ accounts: 1, speed: 60, pictureSize: 'tiny' })
+  t.onTestFinished(() => sim.close())
+  const { url } = await startGateway(t, { sim, settings: fast })
+  const client = caller(url)
+  const token = await client.token(100)
+  await client.pictures((await client.imagine(token, 'before the change')).id)
+  sim.bumpCommandVersions()
+  await client.pictures((await client.imagine(token, 'after the change')).id)
+  const { requests } = sim.truth.counters()
+  const refused = Object.entries(requests).filter(([route]) => /interactions 400$/.test(route))
+  expect(refused.map(([, count]) => count)).toEqual([1])
+})
