@@ -50,8 +50,11 @@ export interface GatewaySessionOptions {
   log: Log
 }
 
-/** Discord allows one IDENTIFY in five seconds for a user (protocol page §2.4). */
-const identifyEveryMs = 5_000
+/**
+ * Discord allows one IDENTIFY in five seconds for a user (protocol page §2.4). It counts arrivals: a second one that travels
+ * faster than the first would come too early, be refused and cost another.
+ */
+const identifyEveryMs = 5_500
 /** Leaves the session resumable, unlike 1000 and 1001 (protocol page §2.2). */
 const keepSessionCode = 4000
 /** HELLO must follow the connecting, and READY or RESUMED our word, within this time (ms): longer than any of them takes. */
@@ -228,7 +231,8 @@ export class GatewaySession {
     this.#awaited?.abort()
     this.#enter({ state: 'identifying' })
     try {
-      await clock.sleep(this.#identifiedAt + identifyEveryMs - clock.now(), this.#closing.signal)
+      const waitMs = this.#identifiedAt + identifyEveryMs - clock.now()
+      if (waitMs > 0) await clock.sleep(waitMs, this.#closing.signal)
       await identifyGate?.(this.#closing.signal)
     } catch (error) {
       if (this.#closing.signal.aborted) return
