@@ -42,7 +42,8 @@ export function createCalls({ apiUrl, headers, transport, clock, log }: CallsPar
   async function send(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
     const { statusCode, ...rest } = await request(`${apiUrl}${path}`, {
       method,
-      headers,
+      // Without a body a browser names no type, and a strict server refuses one as empty JSON.
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       dispatcher: transport.dispatcher,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),

@@ -155,7 +155,6 @@ interface Upload {
 function headersOf(token: string, properties: ClientProperties): Record<string, string> {
   return {
     authorization: token,
-    'content-type': 'application/json',
     'user-agent': properties.browser_user_agent,
     'x-super-properties': superProperties(properties),
     'x-discord-locale': properties.system_locale,

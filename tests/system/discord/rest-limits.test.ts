@@ -124,6 +124,7 @@ test('asks for the gateway, reacts and drops an upload as the page says', async 
   expect(await rest.gatewayUrl()).toEqual({ ok: true, value: 'wss://gateway.example' })
   expect(await rest.react({ channelId: '11', messageId: '22', emoji: '✉️' })).toMatchObject({ ok: true })
   expect(await rest.deleteUpload('uuid/a fox.png')).toMatchObject({ ok: true })
+  for (const { headers } of api.requests) expect(headers).not.toHaveProperty('content-type')
   expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /gateway',
     'PUT /channels/11/messages/22/reactions/%E2%9C%89%EF%B8%8F/%40me?location=Message&type=0',
