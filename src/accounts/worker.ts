@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { GatewaySession, GatewaySessionOptions, GatewayState } from '../discord/gateway/session.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
 import type { JobId } from '../ids.ts'
-import type { HeldJob, Lane } from '../jobs/job.ts'
-import { drawWithin, type Limits } from '../jobs/policy.ts'
+import type { Lane } from '../jobs/job.ts'
+import type { Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import { bots } from '../midjourney/bots.ts'
 import { CommandBook } from './command-book.ts'
@@ -21,8 +21,8 @@ import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import type { Worker } from './supervisor.ts'
-import { watch } from './watch.ts'
 import { WatchBook } from './watch-book.ts'
+import { Watchman } from './watchman.ts'
 
 /** How often (ms) deadlines are looked at and the listener's place is kept. */
 const tickMs = 1_000
@@ -82,6 +82,7 @@ export class AccountWorker implements Worker {
   readonly #dispatcher: Dispatcher
   readonly #commands: CommandBook
   readonly #operator: OperatorCommands
+  readonly #watchman: Watchman
   readonly #gateway: GatewaySession
   #guildId: string | null
   #mode: Lane
@@ -162,6 +163,14 @@ export class AccountWorker implements Worker {
       clock,
       random,
       log,
+    })
+    this.#watchman = new Watchman({
+      ...common,
+      health: this.#health,
+      watchBook: this.#watchBook,
+      look: () => this.#listener.catchUp(),
+      limits,
+      tuning,
     })
     this.#operator = new OperatorCommands({
       desk: this.#desk,
@@ -273,44 +282,12 @@ export class AccountWorker implements Worker {
         if (this.#gatewayState.state === 'ready' && !this.#reconciled) await this.#reconcile()
         if (this.#reconciled) {
           await this.#health.apply({ event: 'listening' })
-          await this.#watchJobs()
+          await this.#watchman.round()
         }
         if (!this.#health.open) await this.#leaveWaitingJobs()
         await this.#remember()
         this.#dispatcher.wake()
       })
-    }
-  }
-
-  /** Sees to sent jobs that nothing is heard of. */
-  async #watchJobs(): Promise<void> {
-    let looked = false
-    for (const job of this.#inFlight.started()) {
-      const decision = this.#decide(job)
-      if (decision.do === 'look' && !looked) {
-        looked = true
-        await this.#listener.catchUp()
-      }
-      const current = this.#inFlight.get(job.id)
-      if (current) await this.#act(current)
-    }
-  }
-
-  #decide(job: HeldJob) {
-    const { limits, tuning, clock } = this.#parts
-    const drawWithinMs = drawWithin(limits, job.request.kind, job.lane)
-    return watch(job, this.#watchBook.of(job.id), { ...tuning, drawWithinMs }, clock.now())
-  }
-
-  async #act(job: HeldJob): Promise<void> {
-    const decision = this.#decide(job)
-    if (decision.do === 'send-again') {
-      this.#watchBook.forget(job.id)
-      await this.#custody.postponed(job, 'the channel shows nothing of it')
-    }
-    if (decision.do === 'fail') {
-      await this.#custody.fail(job, decision.code, failureWords[decision.code])
-      if (decision.code === 'job-timeout') await this.#health.trouble('a job did not finish in time')
     }
   }
 
@@ -363,12 +340,6 @@ function announce(log: Log, { state, reason }: Health, before: Health): void {
   if (state === 'attention' || state === 'dead') log.error(fields, 'account needs a person')
   else log.info(fields, 'account state changed')
 }
-
-const failureWords = {
-  moderated: 'Midjourney removed the picture.',
-  'job-timeout': 'The bot did not finish in time.',
-  'upstream-failed': 'The bot did not answer.',
-} as const
 
 const guildOf = (channel: unknown): string | null => {
   const { guild_id: guild } = channel as { guild_id?: unknown }
