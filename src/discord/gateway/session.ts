@@ -1,54 +1,24 @@
-import type { Agent } from 'node:http'
-import type { Clock } from '../../clock.ts'
-import type { Log } from '../../log.ts'
 import { backoffMs, stableMs } from './backoff.ts'
 import { type CloseRow, closeCodes } from './close-codes.ts'
-import { type Compression, Connection } from './connection.ts'
+import { Connection } from './connection.ts'
+import { Deadline } from './deadline.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { type ClientProperties, defaultProperties, identifyPayload } from './identify.ts'
+import { defaultProperties, identifyPayload } from './identify.ts'
 import { opcodes, type Payload } from './opcodes.ts'
+import { leadsTo, readInterval, readReady } from './server-words.ts'
+import type {
+  GatewayEvent,
+  GatewaySessionOptions,
+  GatewaySessionRecord,
+  GatewayState,
+} from './session-options.ts'
 
-/** What it takes to resume a session, from this node or another. */
-export interface GatewaySessionRecord {
-  sessionId: string
-  /** Of the last event that was handled: a replay covers everything after it. */
-  seq: number
-  resumeUrl: string
-}
-
-export type GatewayState =
-  | { state: 'idle' }
-  | { state: 'connecting'; attempt: number }
-  | { state: 'identifying' }
-  | { state: 'resuming' }
-  | { state: 'ready'; sessionId: string; userId: string | null }
-  | { state: 'waiting'; until: number; why: string }
-  | { state: 'stopped'; why: string; code: number | null; fatal: boolean }
-
-export interface GatewayEvent {
-  t: string
-  d: unknown
-  s: number
-}
-
-export interface GatewaySessionOptions {
-  token: string
-  gatewayUrl: string
-  agent: Agent | undefined
-  compression: Compression
-  resumeFrom: GatewaySessionRecord | null
-  properties?: ClientProperties
-  /** Called strictly in order, one at a time. The event counts as handled when this settles. */
-  onDispatch: (event: GatewayEvent) => void | Promise<void>
-  onState: (state: GatewayState) => void
-  /** A new session has begun: what happened since the last handled event may have been missed. */
-  onGap?: () => void
-  /** Waits for this account's turn to identify, so that many accounts do not all do so at once. */
-  identifyGate?: (signal: AbortSignal) => Promise<void>
-  clock: Clock
-  random?: () => number
-  log: Log
-}
+export type {
+  GatewayEvent,
+  GatewaySessionOptions,
+  GatewaySessionRecord,
+  GatewayState,
+} from './session-options.ts'
 
 /**
  * Discord allows one IDENTIFY in five seconds for a user (protocol page §2.4). It counts arrivals: a second one that travels
@@ -84,8 +54,8 @@ export class GatewaySession {
   #userId: string | null = null
   #connection: Connection | null = null
   #heartbeat: Heartbeat | null = null
-  /** Aborted when the awaited answer has come. */
-  #awaited: AbortController | null = null
+  /** A server that keeps the socket open and says nothing is as good as gone. */
+  readonly #answer: Deadline
   #handled: Promise<void> = Promise.resolve()
   #failures = 0
   /** Connections in a row that came to no HELLO. */
@@ -100,6 +70,9 @@ export class GatewaySession {
     this.#random = options.random ?? Math.random
     this.#record = options.resumeFrom
     this.#received = options.resumeFrom?.seq ?? null
+    this.#answer = new Deadline(options.clock, answerWithinMs, (answer) =>
+      this.#reconnect({ next: 'resume', why: `no ${answer}` }),
+    )
   }
 
   get state(): GatewayState {
@@ -149,7 +122,7 @@ export class GatewaySession {
     })
     this.#connection = connection
     this.#unreached += 1
-    this.#await('HELLO')
+    this.#answer.expect('HELLO')
   }
 
   /** Where to connect to: the session's own address as long as it can be reached. */
@@ -157,19 +130,6 @@ export class GatewaySession {
     const { gatewayUrl } = this.#options
     const own = this.#record?.resumeUrl
     return own !== undefined && this.#unreached < patience && leadsTo(own, gatewayUrl) ? own : gatewayUrl
-  }
-
-  /** A server that keeps the socket open and says nothing is as good as gone. */
-  #await(answer: string): void {
-    this.#awaited?.abort()
-    const awaited = new AbortController()
-    this.#awaited = awaited
-    this.#options.clock.sleep(answerWithinMs, awaited.signal).then(
-      () => {
-        if (!awaited.signal.aborted) this.#reconnect({ next: 'resume', why: `no ${answer}` })
-      },
-      () => {},
-    )
   }
 
   #take({ op, d, s, t }: Payload): void {
@@ -204,7 +164,7 @@ export class GatewaySession {
     this.#unreached = 0
     this.#heartbeat?.stop()
     this.#heartbeat = new Heartbeat({
-      intervalMs: intervalOf(hello),
+      intervalMs: readInterval(hello),
       random: this.#random(),
       clock: this.#options.clock,
       beat: () => this.#beat(),
@@ -222,13 +182,13 @@ export class GatewaySession {
       session_id: sessionId,
       seq: Math.max(this.#received ?? 0, seq),
     })
-    this.#await('RESUMED')
+    this.#answer.expect('RESUMED')
   }
 
   async #identify(): Promise<void> {
     const { clock, identifyGate, token, properties = defaultProperties } = this.#options
     const connection = this.#connection
-    this.#awaited?.abort()
+    this.#answer.met()
     this.#enter({ state: 'identifying' })
     try {
       const waitMs = this.#identifiedAt + identifyEveryMs - clock.now()
@@ -243,7 +203,7 @@ export class GatewaySession {
     if (this.#connection !== connection) return
     this.#identifiedAt = clock.now()
     connection?.send(opcodes.identify, identifyPayload(token, properties))
-    this.#await('READY')
+    this.#answer.expect('READY')
   }
 
   #beat(): void {
@@ -278,24 +238,21 @@ export class GatewaySession {
   }
 
   #began({ d, s }: GatewayEvent): boolean {
-    const { session_id: sessionId, resume_gateway_url: resumeUrl, user } = (d ?? {}) as ReadyData
-    if (typeof sessionId !== 'string') {
+    const ready = readReady(d)
+    if (!ready) {
       this.#reconnect({ next: 'identify', why: 'READY names no session' })
       return false
     }
-    this.#record = {
-      sessionId,
-      seq: s,
-      resumeUrl: typeof resumeUrl === 'string' ? resumeUrl : this.#options.gatewayUrl,
-    }
-    this.#userId = user?.id ?? null
+    const { sessionId, resumeUrl, userId } = ready
+    this.#record = { sessionId, seq: s, resumeUrl: resumeUrl ?? this.#options.gatewayUrl }
+    this.#userId = userId
     this.#options.onGap?.()
     this.#settled()
     return true
   }
 
   #settled(): void {
-    this.#awaited?.abort()
+    this.#answer.met()
     this.#refusals = 0
     this.#readyAt = this.#options.clock.now()
   }
@@ -354,27 +311,7 @@ export class GatewaySession {
     this.#connection = null
     this.#heartbeat?.stop()
     this.#heartbeat = null
-    this.#awaited?.abort()
-    this.#awaited = null
+    this.#answer.met()
     if (code !== null) connection?.close(code)
   }
-}
-
-interface ReadyData {
-  session_id?: unknown
-  resume_gateway_url?: unknown
-  user?: { id?: string }
-}
-
-/** Milliseconds between beats; what is typical (protocol page §2.1) when HELLO gives no usable number. */
-function intervalOf(hello: unknown): number {
-  const { heartbeat_interval: ms } = (hello ?? {}) as { heartbeat_interval?: unknown }
-  return typeof ms === 'number' && ms > 0 && Number.isFinite(ms) ? ms : 41_250
-}
-
-/** Whether an address is one that a socket can be opened to, as safely as to the common one. */
-function leadsTo(url: string, gatewayUrl: string): boolean {
-  if (!URL.canParse(url)) return false
-  const { protocol } = new URL(url)
-  return protocol === 'wss:' || (protocol === 'ws:' && new URL(gatewayUrl).protocol === 'ws:')
 }
