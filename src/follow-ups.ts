@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { DrawbridgeError } from './errors.ts'
 import type { JobId } from './ids.ts'
 import type { JobService } from './jobs/service.ts'
 import type { Log } from './log.ts'
@@ -43,9 +44,15 @@ export class FollowUps {
   }
 
   async #submit(id: JobId): Promise<void> {
-    const { jobs, store } = this.#parts
+    const { jobs, store, log } = this.#parts
     const job = await jobs.find(id)
-    if (job?.state === 'done') await jobs.upscaleFirst(job)
+    try {
+      if (job?.state === 'done') await jobs.upscaleFirst(job)
+    } catch (error) {
+      // A full queue clears; a token that has expired or an account that is lost does not come back.
+      if (!(error instanceof DrawbridgeError) || error.code === 'queue-full') throw error
+      log.warn({ jobId: id, code: error.code }, 'follow-up refused')
+    }
     await store.followUpDone(id)
   }
 
@@ -54,7 +61,7 @@ export class FollowUps {
     while (!signal.aborted) {
       try {
         await clock.sleep(sweepMs, signal)
-        for (const job of await store.followUps()) await this.#submit(job)
+        for (const job of await store.followUps()) this.submit(job)
       } catch (error) {
         if (!signal.aborted) log.error({ err: error }, 'follow-ups could not be submitted')
       }

@@ -1,8 +1,8 @@
 import closeWithGrace from 'close-with-grace'
-import { pino } from 'pino'
 import { PoolFileError, readPoolFile } from './accounts/pool-file.ts'
 import { createApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
+import { createLogger } from './observability/logger.ts'
 import { startPrivateRedis } from './scheduler/private-redis.ts'
 
 /** How long a graceful end may take before the process goes anyway (ms). */
@@ -10,7 +10,7 @@ const closeWithinMs = 10_000
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
-  const log = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'token', '*.token'] })
+  const log = createLogger(config.logLevel)
   const accounts = config.role === 'api' ? [] : readPoolFile(config.tokenChannels)
   if (config.adminKeyFile) log.info({ file: config.adminKeyFile }, 'the admin key stands in this file')
   const privateRedis = config.redis ? null : await startPrivateRedis({ dataDir: config.dataDir, log })

@@ -36,7 +36,7 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
       lease,
       store,
       mode: stored?.mode ?? account.mode,
-      initialHealth: initialHealth(stored),
+      initialHealth: initialHealth(stored, clock.now()),
       resumeFrom,
       rest: createDiscordRest({ apiUrl: discord.apiUrl, token: account.token, transport, clock, log }),
       openGateway: (hooks) =>

@@ -5,7 +5,7 @@ interface Pending {
   command: BotCommand
   interactionId: string | null
   messageId: string | null
-  answer: (reply: CommandReply & { answered: true }) => void
+  answer: (reply: CommandReply) => void
 }
 
 /** The operators' commands that wait for the bot's own answer, found by the same ids as jobs (protocol page §4.2, §4.6). */
@@ -13,7 +13,7 @@ export class CommandDesk {
   readonly #pending = new Map<string, Pending>()
 
   /** Waits for the answer to the command that goes out with this nonce. */
-  expect(nonce: string, command: BotCommand): Promise<CommandReply & { answered: true }> {
+  expect(nonce: string, command: BotCommand): Promise<CommandReply> {
     return new Promise((answer) => {
       this.#pending.set(nonce, { command, interactionId: null, messageId: null, answer })
     })
@@ -39,7 +39,7 @@ export class CommandDesk {
       return true
     }
     this.#pending.delete(nonce)
-    pending.answer({ answered: true, ...wordsOf(message) })
+    pending.answer(replyFrom(message))
     return true
   }
 }
@@ -49,15 +49,16 @@ const isAnswer = (nonce: string, { interactionId, messageId }: Pending, message:
   message.id === messageId ||
   (interactionId !== null && message.interactionId === interactionId)
 
-function wordsOf(message: BotMessage): { title: string; text: string } {
+/** The bot's words; news in place of an answer say that the command was not carried out. */
+function replyFrom(message: BotMessage): CommandReply {
   switch (message.type) {
     case 'info':
-      return { title: message.title, text: message.text }
+      return { answered: true, title: message.title, text: message.text }
     case 'notice':
-      return { title: message.title, text: message.description }
+      return { answered: false, code: 'upstream-refused', message: message.description || message.title }
     case 'reply':
-      return { title: '', text: message.text }
+      return { answered: true, title: '', text: message.text }
     default:
-      return { title: '', text: '' }
+      return { answered: true, title: '', text: '' }
   }
 }

@@ -10,7 +10,7 @@ export interface Candidate {
   id: JobId
   request: JobRequest
   track: Track
-  /** It has ended without a result of its own: what comes late may still be its, so it keeps others from being mistaken. */
+  /** It has ended: what comes late may still be its, so it keeps others from being mistaken. */
   ended: boolean
 }
 
@@ -33,7 +33,9 @@ export function correlate(
   candidates: readonly Candidate[],
   { userId }: { userId: string | null },
 ): Match {
-  const exact = exactTie(message, candidates)
+  // An ended job never takes what is a live one's.
+  const [ended, live] = [candidates.filter((one) => one.ended), candidates.filter((one) => !one.ended)]
+  const exact = exactTie(message, live) ?? exactTie(message, ended)
   if (exact) return exact
   // A nonce that is not ours was made by another client of the account or by another user's.
   if (message.nonce !== null) return { match: 'none' }

@@ -5,7 +5,7 @@ import { type HeldJob, isHeld, type JobResult, type Notice, type Track } from '.
 import { drawWithin, type Limits } from '../jobs/policy.ts'
 import { nextState } from '../jobs/transitions.ts'
 import type { InFlight } from './in-flight.ts'
-import type { AccountStore, ChangeReply, JobChange, JobFields, Lease } from './ports.ts'
+import type { AccountStore, ChangeReply, JobChange, JobFields, Lease, ReturnEvent } from './ports.ts'
 
 /** The lease went to another node: this one must stop at once and change nothing more. */
 export class LeaseLostError extends Error {
@@ -19,7 +19,7 @@ interface CustodyParts {
   limits: Limits
   clock: Clock
   /** Called after a job has ended or left, when its slot and what waited for it are free. */
-  onReleased: () => void
+  onReleased: (job: JobId) => void
   /** Called after a job has ended that owes a follow-up. */
   onFollowUp: (job: JobId) => void
 }
@@ -58,8 +58,13 @@ export class Custody {
     await this.#record(job, { event: 'send-unconfirmed', tell: why })
   }
 
-  /** Discord surely did not take the attempt: it will be made again from the same slot. */
-  async postponed(job: HeldJob, why: string): Promise<void> {
+  /** Discord surely did not take the attempt: it is made again from the same slot, and does not count. */
+  async notTaken(job: HeldJob, why: string): Promise<void> {
+    await this.#record(job, { event: 'send-postponed', fields: { attempts: job.attempts - 1 }, tell: why })
+  }
+
+  /** The attempt came to nothing: another one is made from the same slot. */
+  async sendAgain(job: HeldJob, why: string): Promise<void> {
     await this.#record(job, { event: 'send-postponed', tell: why })
   }
 
@@ -79,7 +84,7 @@ export class Custody {
       ...(fields.track ? { track: { ...job.track, ...fields.track } } : {}),
       ...(fields.notice ? { notices: withNotice(job.notices, fields.notice) } : {}),
     }
-    const postponesEnd = fields.track?.botQueuedAt !== undefined
+    const postponesEnd = fields.track?.botQueuedAt !== undefined && job.track.botQueuedAt === undefined
     const deadline = postponesEnd ? { deadlineAt: this.#drawDeadline(job) } : {}
     const tell = fields.notice ? { tell: fields.notice.title } : {}
     await this.#record(job, { event: 'ids-learnt', fields: changes, ...deadline, ...tell })
@@ -103,12 +108,13 @@ export class Custody {
   }
 
   /** Puts a job that was surely not drawn back in the queue. */
-  async giveBack(job: HeldJob, why: string): Promise<void> {
+  async giveBack(job: HeldJob, why: string, event: ReturnEvent): Promise<void> {
     const { lease, store, inFlight } = this.#parts
-    const reply = await store.giveBack(lease, job.id, why)
+    const reply = await store.giveBack(lease, job.id, why, event)
     this.#check(reply)
+    if (reply !== 'written') return this.#reread(job.id)
     inFlight.drop(job.id)
-    this.#parts.onReleased()
+    this.#parts.onReleased(job.id)
   }
 
   /** Reads from Redis which jobs the account holds: takes in the new ones, forgets those that ended elsewhere. */
@@ -119,7 +125,11 @@ export class Custody {
     const ids = new Set(held.map(({ id }) => id))
     for (const job of held) if (!inFlight.has(job.id)) inFlight.put(job)
     // What came in while Redis was read is not in that reading, and stays.
-    for (const { id } of before) if (!ids.has(id)) inFlight.end(id, null)
+    for (const { id } of before) {
+      if (ids.has(id)) continue
+      inFlight.end(id, null)
+      this.#parts.onReleased(id)
+    }
   }
 
   async #record(job: HeldJob, change: Omit<JobChange, 'job'>): Promise<boolean> {
@@ -146,7 +156,7 @@ export class Custody {
   #released(job: HeldJob, reply: ChangeReply, messageId: string | null): void {
     this.#check(reply)
     this.#parts.inFlight.end(job.id, messageId)
-    this.#parts.onReleased()
+    this.#parts.onReleased(job.id)
   }
 
   #check(reply: ChangeReply): void {

@@ -59,6 +59,11 @@ export class Dispatcher {
     this.#bell.ring()
   }
 
+  /** The job has left the account. */
+  forget(job: JobId): void {
+    this.#retries.delete(job)
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const job = this.#next()
@@ -78,22 +83,29 @@ export class Dispatcher {
   }
 
   #next(): HeldJob | undefined {
-    const { inFlight, health, mayRun, finalsReply, clock } = this.#parts
-    if (!mayRun() || !health.open) return undefined
+    const { inFlight, clock } = this.#parts
     const now = clock.now()
     return inFlight
       .waiting()
       .filter(({ id }) => (this.#retries.get(id)?.notBefore ?? 0) <= now)
       .sort((a, b) => a.assignedAt - b.assignedAt)
-      .find((job) => !inFlight.mustWait(job.request, finalsReply()))
+      .find((job) => this.#mayGo(job))
+  }
+
+  #mayGo({ id, request }: HeldJob): boolean {
+    const { inFlight, health, mayRun, finalsReply } = this.#parts
+    const unsent = inFlight.get(id)?.state === 'assigned'
+    return unsent && mayRun() && health.open && !inFlight.mustWait(request, finalsReply())
   }
 
   async #sendPaced(job: HeldJob, signal: AbortSignal): Promise<void> {
     await this.#pace(signal)
     const { inFlight, writer, custody, watchBook, rest, newestMessageId, clock } = this.#parts
-    if (inFlight.get(job.id)?.state !== 'assigned' || this.#next() === undefined) return
+    if (!this.#mayGo(job)) return
     const written = await writer.prepare(job)
     if (written.outcome !== 'ready') return this.#notReady(job, written)
+    // An upload takes seconds, in which the account may have been told to stop.
+    if (!this.#mayGo(job)) return
     const nonce = this.#nonce()
     if (!(await custody.startSending(job, nonce, newestMessageId()))) return
     watchBook.forget(job.id)
@@ -116,7 +128,7 @@ export class Dispatcher {
         return custody.unconfirmed(job, outcome.why)
       case 'rate-limited':
         this.#pacing.quietUntil = this.#parts.clock.now() + outcome.retryAfterMs
-        await custody.postponed(job, 'rate limited')
+        await custody.notTaken(job, 'rate limited')
         if (outcome.retryAfterMs > longRateLimitMs) {
           await health.apply({
             event: 'cool-down-asked',
@@ -126,7 +138,7 @@ export class Dispatcher {
         }
         return
       case 'not-sent':
-        await custody.postponed(job, outcome.why)
+        await custody.notTaken(job, outcome.why)
         await health.trouble(outcome.why)
         return this.#retryLater(job.id)
       case 'refused':
@@ -144,19 +156,19 @@ export class Dispatcher {
     switch (verdict) {
       case 'stale-command':
         // Once more with commands read anew; a body that Discord refuses twice is refused for good.
-        if (job.attempts < 2 && (await writer.rediscover())) return custody.postponed(job, reason)
+        if (job.attempts < 2 && (await writer.rediscover())) return custody.sendAgain(job, reason)
         return custody.fail(job, 'upstream-refused', reason)
       case 'token-dead':
-        await custody.postponed(job, reason)
+        await custody.notTaken(job, reason)
         return health.apply({ event: 'token-refused', reason })
       case 'blocked':
         // Cloudflare's own limit lifts by itself; its refusal of the client does not (protocol page §3.5, §3.6).
-        await custody.postponed(job, reason)
+        await custody.notTaken(job, reason)
         if (status === 429) return health.apply({ event: 'cool-down-asked', reason, forMs: cloudflareRestMs })
         return health.apply({ event: 'person-needed', reason })
       case 'attention':
       case 'channel-lost':
-        await custody.postponed(job, reason)
+        await custody.notTaken(job, reason)
         return health.apply({ event: 'person-needed', reason })
       default:
         return custody.fail(job, 'upstream-refused', reason)

@@ -11,6 +11,8 @@ interface HealthKeeperParts {
   clock: Clock
   slots: number
   initial: Health
+  /** Whether the account's messages arrive. */
+  listening: () => boolean
   onChange: (health: Health, before: Health) => void
 }
 
@@ -36,14 +38,19 @@ export class HealthKeeper {
     return this.#health.state === 'ready' || this.#health.state === 'half-open'
   }
 
+  /** Writes what this worker begins with over what an earlier one has left. */
+  async begin(): Promise<void> {
+    const { slots, clock } = this.#parts
+    const queue = { queueStatus: this.#queueStatus, queueStatusAt: clock.now(), slots }
+    await this.#write({ ...stateFields(this.#health), ...queue })
+  }
+
   async apply(event: HealthEvent): Promise<void> {
     const before = this.#health
     const after = nextHealth(before, event, this.#parts.clock.now())
     if (after === before) return
     this.#health = after
-    if (after.state !== before.state || after.reason !== before.reason) {
-      await this.#write({ state: after.state, reason: after.reason })
-    }
+    await this.#write(stateFields(after))
     this.#parts.onChange(after, before)
   }
 
@@ -61,7 +68,8 @@ export class HealthKeeper {
 
   /** Ends a cool-down whose time has come. */
   async tick(): Promise<void> {
-    if (this.#health.state === 'cooling') await this.apply({ event: 'cool-down-over' })
+    if (this.#health.state === 'cooling')
+      await this.apply({ event: 'cool-down-over', listening: this.#parts.listening() })
   }
 
   /** The bot said `Job queued`: others should be preferred until that job moves. */
@@ -90,4 +98,8 @@ export class HealthKeeper {
     const { store, lease } = this.#parts
     await store.describeAccount(lease.account, fields, lease)
   }
+}
+
+const stateFields = (health: Health): AccountFields => {
+  return { state: health.state, reason: health.reason, until: health.state === 'cooling' ? health.until : 0 }
 }

@@ -6,12 +6,20 @@ export type Health =
   | { state: 'cooling'; reason: string; until: number }
   | { state: 'exhausted' | 'paused' | 'attention' | 'dead'; reason: string }
 
+/** What is kept of an account's health. */
+export interface StoredHealth {
+  state: AccountState
+  reason: string
+  /** When a cool-down ends (ms). */
+  until: number
+}
+
 export type HealthEvent =
   | { event: 'listening' }
   | { event: 'listener-lost'; reason: string }
   /** The bot or Discord asked for a pause of `forMs`. */
   | { event: 'cool-down-asked'; reason: string; forMs: number }
-  | { event: 'cool-down-over' }
+  | { event: 'cool-down-over'; listening: boolean }
   /** A job was answered: the account works. */
   | { event: 'job-answered' }
   /** An error that need not mean anything by itself. */
@@ -20,7 +28,6 @@ export type HealthEvent =
   | { event: 'person-needed'; reason: string }
   | { event: 'token-refused'; reason: string }
   | { event: 'subscription-lost'; reason: string }
-  | { event: 'paused-by-operator'; reason: string }
   | { event: 'resumed-by-operator' }
 
 /** So many errors within the caller's window of time cool an account; one alone opens nothing. */
@@ -30,12 +37,13 @@ const troubleCoolMs = 60_000
 /** States that only a person, or the bot's renewal, ends. */
 const sticky: readonly AccountState[] = ['exhausted', 'paused', 'attention', 'dead']
 
-/** Where a worker begins: what only a person may end outlives restarts and takeovers. */
-export function initialHealth(stored: { state: AccountState; reason: string } | null): Health {
-  const { state, reason } = stored ?? {}
+/** Where a worker begins: cool-downs, and what only a person may end, outlive restarts and takeovers. */
+export function initialHealth(stored: StoredHealth | null, now: number): Health {
+  const { state, reason, until } = stored ?? { state: 'connecting', reason: '', until: 0 }
   if (state === 'exhausted' || state === 'paused' || state === 'attention' || state === 'dead') {
-    return { state, reason: reason ?? '' }
+    return { state, reason }
   }
+  if (state === 'cooling' && until > now) return { state, reason, until }
   return { state: 'connecting', reason: 'connecting to the gateway' }
 }
 
@@ -50,8 +58,6 @@ export function nextHealth(health: Health, event: HealthEvent, now: number): Hea
       return { state: 'dead', reason: event.reason }
     case 'person-needed':
       return health.state === 'dead' ? health : { state: 'attention', reason: event.reason }
-    case 'paused-by-operator':
-      return health.state === 'dead' ? health : { state: 'paused', reason: event.reason }
     case 'resumed-by-operator':
       return { state: 'connecting', reason: 'resumed by the operator' }
     case 'hours-exhausted':
@@ -68,9 +74,10 @@ export function nextHealth(health: Health, event: HealthEvent, now: number): Hea
       if (sticky.includes(health.state) || event.count < troubleThreshold) return health
       return cool(health, event.reason, now + troubleCoolMs)
     case 'cool-down-over':
-      return health.state === 'cooling' && now >= health.until
+      if (health.state !== 'cooling' || now < health.until) return health
+      return event.listening
         ? { state: 'half-open', reason: 'one job to see whether it works again' }
-        : health
+        : { state: 'connecting', reason: 'the cool-down is over' }
     case 'job-answered':
       return health.state === 'half-open' ? { state: 'ready', reason: '' } : health
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
-import type { JobId } from '../ids.ts'
+import type { RestVerdict } from '../discord/rest/errors.ts'
 import type { Log } from '../log.ts'
 import { type BotMessage, parseMessage } from '../midjourney/parse/message.ts'
 import { isNewer } from '../midjourney/snowflake.ts'
@@ -18,10 +18,13 @@ import type { WatchBook } from './watch-book.ts'
 const mostKept = 500
 /** Discord's page size, and how many pages are read back at most. */
 const pageSize = 100
-const mostPages = 20
+const mostPages = 200
 
 /** Where a message was seen: fresh, edited, or read back from the channel, where nobody can tell which it was. */
 type Origin = 'create' | 'update' | 'history'
+
+/** Whether everything that may have been missed was read; if not, what Discord said. */
+export type ReadBack = { complete: true } | { complete: false; verdict: RestVerdict | null; why: string }
 
 interface ListenerParts {
   channelId: string
@@ -36,6 +39,7 @@ interface ListenerParts {
   lastMessageId: string | null
   /** Called after each message that was taken in: what waits may go on now. */
   onHandled: () => void
+  signal: AbortSignal
   clock: Clock
   log: Log
 }
@@ -67,19 +71,15 @@ export class Listener {
     return this.#finalsReply
   }
 
-  get userId(): string | null {
-    return this.#userId
-  }
-
   handle({ t, d }: { t: string; d: unknown }): Promise<void> {
     return this.#inOrder.run(() => this.#dispatch(t, d))
   }
 
   /**
    * Reads the channel from the oldest message that a sent job may have, or from the last one handled, and takes in what
-   * was missed. Returns false when Discord did not let it be read.
+   * was missed.
    */
-  catchUp(): Promise<boolean> {
+  catchUp(): Promise<ReadBack> {
     return this.#inOrder.run(() => this.#readBack())
   }
 
@@ -88,11 +88,17 @@ export class Listener {
     switch (t) {
       case 'READY':
         this.#userId = idOf(data.user)
+        // Verification and the like (protocol page §2.4): nothing is sent until a person has seen to it.
+        if (data.required_action)
+          await this.#parts.reactions.personNeeded(`Discord asks: ${data.required_action}`)
         return
       case 'INTERACTION_CREATE':
       case 'INTERACTION_SUCCESS':
       case 'INTERACTION_FAILURE':
         return this.#interaction(t, String(data.nonce ?? ''), String(data.id ?? ''))
+      case 'INTERACTION_MODAL_CREATE':
+      case 'INTERACTION_IFRAME_MODAL_CREATE':
+        return this.#dialog(String(data.nonce ?? ''))
       case 'MESSAGE_CREATE':
         return this.#message(d, 'create')
       case 'MESSAGE_UPDATE':
@@ -111,9 +117,17 @@ export class Listener {
     const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === nonce)
     if (!job) return
     if (t === 'INTERACTION_FAILURE') watchBook.unanswered(job.id)
-    if (t === 'INTERACTION_SUCCESS') watchBook.acknowledged(job.id)
-    if (job.track.interactionId !== interactionId) await custody.learnt(job, { track: { interactionId } })
+    const acknowledged = t === 'INTERACTION_SUCCESS' ? ({ acknowledged: true } as const) : {}
+    await custody.learnt(job, { track: { interactionId, ...acknowledged } })
     if (job.state === 'unconfirmed') await custody.accepted(inFlight.get(job.id) ?? job)
+  }
+
+  /** The bot asks for a text before it goes on, which nobody here can give: the job ends and the use comes back. */
+  async #dialog(nonce: string): Promise<void> {
+    const { inFlight, custody } = this.#parts
+    const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === nonce)
+    if (job)
+      await custody.fail(job, 'upstream-refused', 'Midjourney opened a dialog, which is not supported yet.')
   }
 
   async #message(d: unknown, origin: Origin): Promise<void> {
@@ -144,7 +158,10 @@ export class Listener {
     const { inFlight, desk, store, reactions } = this.#parts
     // The picture's own message again: an edit of its buttons after a click, or a repetition.
     if (inFlight.isResult(message.id)) return
-    if (desk.take(message)) return
+    // News that answer an operator's command are news about the account all the same.
+    if (desk.take(message)) {
+      return message.type === 'notice' ? reactions.unclaimed(message, this.#userId) : undefined
+    }
     const candidates = inFlight.candidates()
     const match = correlate(message, candidates, { userId: this.#userId })
     if (match.match === 'none') {
@@ -157,6 +174,9 @@ export class Listener {
     if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
     const job = inFlight.get(match.id)
     if (!job) return
+    // Repeated or replayed news of an earlier attempt say nothing about the present one.
+    const { sentAfter } = job.track
+    if (message.type === 'notice' && sentAfter !== undefined && !isNewer(message.id, sentAfter)) return
     if (
       message.type === 'result' &&
       message.kind === 'imagine' &&
@@ -174,29 +194,38 @@ export class Listener {
     }
   }
 
-  async #readBack(): Promise<boolean> {
-    const { rest, channelId, log, watchBook, inFlight, clock } = this.#parts
+  async #readBack(): Promise<ReadBack> {
+    const { rest, channelId, log, watchBook, inFlight, clock, signal } = this.#parts
     const readAt = clock.now()
     let after = this.#readFrom()
+    const done = (): ReadBack => {
+      watchBook.looked(
+        inFlight.started().map(({ id }) => id),
+        readAt,
+      )
+      return { complete: true }
+    }
     for (let page = 0; page < mostPages; page += 1) {
-      const result = await rest.messages({ channelId, limit: pageSize, ...(after === null ? {} : { after }) })
+      const result = await rest.messages(
+        { channelId, limit: pageSize, ...(after === null ? {} : { after }) },
+        signal,
+      )
       if (!result.ok) {
         log.warn({ why: result.why }, 'channel could not be read back')
-        return false
+        return { complete: false, verdict: result.verdict, why: result.why }
       }
       const oldestFirst = result.value.sort(byId)
       const newest = idOf(oldestFirst.at(-1))
       if (after === null) {
         // Never listened for before: what stands there is nobody's here.
         this.#lastMessageId = newest
-        break
+        return done()
       }
       for (const d of oldestFirst) await this.#message(d, 'history')
-      if (newest === null || oldestFirst.length < pageSize) break
+      if (newest === null || oldestFirst.length < pageSize) return done()
       after = newest
     }
-    watchBook.looked(inFlight.started().map(({ id }) => id) as JobId[], readAt)
-    return true
+    return { complete: false, verdict: null, why: 'there is more than can be read back' }
   }
 
   /** The oldest message that may have been missed; null on an account that was never listened for. */

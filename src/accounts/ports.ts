@@ -23,12 +23,12 @@ export interface JobFields {
   sendingAt?: number
 }
 
+/** `unsent-returned` only moves a job that was not sent; `job-returned` one that the bot has surely not drawn. */
+export type ReturnEvent = 'unsent-returned' | 'job-returned'
+
 export interface JobChange {
   job: JobId
-  event: Exclude<
-    JobEventName,
-    'job-assigned' | 'job-returned' | 'job-finished' | 'job-failed' | 'job-cancelled'
-  >
+  event: Exclude<JobEventName, 'job-assigned' | ReturnEvent | 'job-finished' | 'job-failed' | 'job-cancelled'>
   fields?: JobFields
   /** The new deadline of the job, milliseconds since the epoch. */
   deadlineAt?: number
@@ -45,6 +45,8 @@ export interface AccountFields {
   name?: string
   state?: AccountState
   reason?: string
+  /** When a cool-down ends (ms); 0 for none. */
+  until?: number
   mode?: Lane
   /** The mode of the pool file when it was read last: an edit there overrides what operators switched. */
   fileMode?: Lane
@@ -60,6 +62,10 @@ export interface StoredAccount {
   fileMode: Lane
   state: AccountState
   reason: string
+  /** When a cool-down ends (ms); 0 for none. */
+  until: number
+  /** A node holds it now. */
+  leased: boolean
 }
 
 /** Where a listener stopped: enough for another node to resume the gateway session and to read what it missed. */
@@ -67,8 +73,8 @@ export interface ListenerRecord {
   sessionId: string
   seq: number
   resumeUrl: string
-  /** The newest message of the channel that has been handled. */
-  lastMessageId: string
+  /** The newest message of the channel that has been handled; null before the first. */
+  lastMessageId: string | null
 }
 
 /** Wakes the node that listens for an account. */
@@ -86,7 +92,7 @@ export interface AccountStore {
 
   record(lease: Lease, change: JobChange): Promise<ChangeReply>
   finish(lease: Lease, ending: JobEnding): Promise<ChangeReply>
-  giveBack(lease: Lease, job: JobId, why: string): Promise<ChangeReply>
+  giveBack(lease: Lease, job: JobId, why: string, event: ReturnEvent): Promise<ChangeReply>
   /** A message that fits no job: kept for an operator, never guessed away. */
   addOrphan(account: AccountId, messageId: string, summary: string): Promise<void>
 

@@ -71,6 +71,11 @@ export class Reactions {
     if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
   }
 
+  /** Discord itself asks for a person before the account may go on (protocol page §2.4). */
+  async personNeeded(reason: string): Promise<void> {
+    await this.#parts.health.apply({ event: 'person-needed', reason })
+  }
+
   /** A message that fits several jobs equally well is nobody's until an operator says so. */
   async ambiguous(message: BotMessage, ids: JobId[]): Promise<void> {
     const { store, lease, log } = this.#parts
@@ -107,12 +112,16 @@ export class Reactions {
     await this.#accountEffect(message)
     switch (news?.job ?? 'none') {
       case 'wait':
-        return custody.learnt(job, { track: { botQueuedAt: clock.now() }, notice: notice(false) })
+        // A reading of the channel may show it again: its first sight counts.
+        return custody.learnt(job, {
+          track: { botQueuedAt: job.track.botQueuedAt ?? clock.now() },
+          notice: notice(false),
+        })
       case 'requeue':
-        return custody.giveBack(job, words)
+        return custody.giveBack(job, words, 'job-returned')
       case 'retry-once':
         await health.trouble(words)
-        if (job.attempts < mostAttempts) return custody.postponed(job, words)
+        if (job.attempts < mostAttempts) return custody.sendAgain(job, words)
         return custody.fail(job, code, words, notice(true))
       case 'fail':
         return custody.fail(job, code, words, notice(true))

@@ -5,12 +5,16 @@ import type { BotCommand } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, InboxEntry, Lease } from './ports.ts'
 
+const notInFile = 'not in the accounts file'
+
 /** One account's listener and dispatcher on this node. */
 export interface Worker {
   readonly lease: Lease
   start(): void
   /** Whether it listens, or has a lasting reason not to. */
   readonly settled: boolean
+  /** It has come to an end by itself. */
+  readonly failed: boolean
   take(job: JobId): Promise<void>
   command(id: string, command: BotCommand): Promise<void>
   /** Ends it; the gateway session stays resumable for the next holder. */
@@ -38,6 +42,8 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #workers = new Map<AccountId, Worker>()
+  /** Workers on their way out: until they are gone, their accounts are not taken again. */
+  readonly #leaving = new Map<AccountId, Promise<void>>()
   readonly #closing = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
 
@@ -66,6 +72,7 @@ export class Supervisor {
     this.#closing.abort(new Error('closing'))
     await this.#loops
     await Promise.all([...this.#workers.values()].map((worker) => this.#release(worker)))
+    await Promise.all(this.#leaving.values())
     await this.#options.store.withdraw(this.#options.node)
   }
 
@@ -83,7 +90,8 @@ export class Supervisor {
         lanes: account.modes.length > 1 ? account.modes : [mode],
         weight: account.weight,
         slots: account.concurrency ?? defaultSlots,
-        ...(stored ? {} : { state: 'connecting', reason: 'starting', queueStatusAt: clock.now() }),
+        ...(stored ? {} : { queueStatusAt: clock.now() }),
+        ...(stored && stored.reason !== notInFile ? {} : { state: 'connecting', reason: 'starting' }),
       })
     }
     const named = new Set(accounts.map(({ id }) => id))
@@ -114,19 +122,20 @@ export class Supervisor {
     const { store, node, leaseMs, accounts, log } = this.#options
     const nodes = await store.announce(node, leaseMs)
     const share = Math.ceil(accounts.length / Math.max(1, nodes))
-    for (const worker of this.#workers.values()) {
+    for (const worker of [...this.#workers.values()]) {
       const lease = await store.takeLease(worker.lease.account, node, leaseMs)
-      if (lease?.epoch === worker.lease.epoch) continue
-      log.warn({ account: worker.lease.account }, 'lease lost')
-      this.#workers.delete(worker.lease.account)
-      await worker.stop()
+      const lost = lease?.epoch !== worker.lease.epoch
+      if (!lost && !worker.failed) continue
+      log.warn({ account: worker.lease.account }, lost ? 'lease lost' : 'worker has failed')
+      // Not waited for: a slow end of one must not cost the others their leases.
+      void this.#release(worker)
     }
     for (const account of accounts) {
       if (this.#workers.size >= share) break
-      if (!this.#workers.has(account.id)) await this.#tryToTake(account)
+      if (!this.#workers.has(account.id) && !this.#leaving.has(account.id)) await this.#tryToTake(account)
     }
     const [surplus] = this.#workers.values()
-    if (surplus && this.#workers.size > share) await this.#release(surplus)
+    if (surplus && this.#workers.size > share) void this.#release(surplus)
   }
 
   async #tryToTake(account: AccountConfig): Promise<void> {
@@ -139,9 +148,20 @@ export class Supervisor {
     worker.start()
   }
 
-  async #release(worker: Worker): Promise<void> {
-    this.#workers.delete(worker.lease.account)
+  /** Stops a worker and gives its lease back; `before` runs while the lease is still held. */
+  #release(worker: Worker, before?: () => Promise<unknown>): Promise<void> {
+    const { account } = worker.lease
+    this.#workers.delete(account)
+    const leaving = this.#leave(worker, before)
+      .catch((error) => this.#options.log.error({ err: error, account }, 'account not released'))
+      .finally(() => this.#leaving.delete(account))
+    this.#leaving.set(account, leaving)
+    return leaving
+  }
+
+  async #leave(worker: Worker, before: (() => Promise<unknown>) | undefined): Promise<void> {
     await worker.stop()
+    await before?.()
     await this.#options.store.releaseLease(worker.lease)
     this.#options.log.info({ account: worker.lease.account }, 'lease released')
   }
@@ -179,9 +199,9 @@ export class Supervisor {
   /** A person has seen to the account: it starts anew, with its session and whatever it still holds. */
   async #resume(command: string, worker: Worker): Promise<void> {
     const { store } = this.#options
-    const { account } = worker.lease
-    await this.#release(worker)
-    await store.describeAccount(account, { state: 'connecting', reason: 'resumed by the operator' })
+    const { lease } = worker
+    const fields = { state: 'connecting', reason: 'resumed by the operator' } as const
+    await this.#release(worker, () => store.describeAccount(lease.account, fields, lease))
     await store.replyTo(command, { answered: true, title: '', text: 'The account is taken into use again.' })
   }
 }

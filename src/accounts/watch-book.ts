@@ -28,10 +28,6 @@ export class WatchBook {
     this.#note(job, { unansweredAt: this.#clock.now() })
   }
 
-  acknowledged(job: JobId): void {
-    this.#note(job, { acknowledged: true })
-  }
-
   /** A new attempt begins, or the job has left. */
   forget(job: JobId): void {
     this.#facts.delete(job)

@@ -8,8 +8,6 @@ export interface WatchFacts {
   removedAt: number | null
   /** When Discord said that the bot did not answer the interaction (INTERACTION_FAILURE). */
   unansweredAt: number | null
-  /** The bot acknowledged the interaction (INTERACTION_SUCCESS). */
-  acknowledged: boolean
 }
 
 export interface WatchLimits {
@@ -30,7 +28,6 @@ export const noFacts: WatchFacts = {
   lookedAt: null,
   removedAt: null,
   unansweredAt: null,
-  acknowledged: false,
 }
 
 /** Discord reports an unanswered interaction after about 3 s; silence for this long means that the report was missed. */
@@ -46,7 +43,7 @@ const mostAttempts = 3
  */
 export function watch(job: HeldJob, facts: WatchFacts, limits: WatchLimits, now: number): WatchDecision {
   if (job.state === 'assigned' || job.sendingAt === null) return { do: 'nothing' }
-  const { progressId, interactionId, botQueuedAt } = job.track
+  const { progressId, interactionId, botQueuedAt, acknowledged } = job.track
 
   if (facts.removedAt !== null) {
     const moderated = { do: 'fail', code: 'moderated' } as const
@@ -54,22 +51,21 @@ export function watch(job: HeldJob, facts: WatchFacts, limits: WatchLimits, now:
   }
   const unseen = progressId === undefined && botQueuedAt === undefined
   if (unseen && job.state === 'unconfirmed' && interactionId === undefined) {
-    const again = lookThen({ do: 'send-again' }, job.sendingAt + limits.lookForMs, facts, now)
+    const again = lookThen(nextAttempt(job), job.sendingAt + limits.lookForMs, facts, now)
     if (again.do === 'nothing' && lookIsDue(facts, job.sendingAt, now)) return { do: 'look' }
     return again
   }
-  if (unseen && !facts.acknowledged) {
+  if (unseen && !acknowledged) {
     const silentSince = facts.unansweredAt ?? job.sendingAt + acknowledgeWithinMs
-    const next =
-      job.attempts < mostAttempts
-        ? ({ do: 'send-again' } as const)
-        : ({ do: 'fail', code: 'upstream-failed' } as const)
-    const decision = lookThen(next, silentSince + limits.lookForMs, facts, now)
+    const decision = lookThen(nextAttempt(job), silentSince + limits.lookForMs, facts, now)
     if (decision.do !== 'nothing') return decision
   }
   const startedAt = Math.max(job.sendingAt, botQueuedAt ?? 0)
   return lookThen({ do: 'fail', code: 'job-timeout' }, startedAt + limits.drawWithinMs, facts, now)
 }
+
+const nextAttempt = ({ attempts }: HeldJob): WatchDecision =>
+  attempts < mostAttempts ? { do: 'send-again' } : { do: 'fail', code: 'upstream-failed' }
 
 /** `decision` once `dueAt` has passed and the channel was read after it. */
 function lookThen(decision: WatchDecision, dueAt: number, facts: WatchFacts, now: number): WatchDecision {

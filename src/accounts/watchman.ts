@@ -13,7 +13,7 @@ interface WatchmanParts {
   health: HealthKeeper
   watchBook: WatchBook
   /** Reads the channel back for everything in flight. */
-  look: () => Promise<boolean>
+  look: () => Promise<unknown>
   limits: Limits
   tuning: { lookForMs: number; removedGraceMs: number }
   clock: Clock
@@ -54,7 +54,7 @@ export class Watchman {
     const { custody, health, watchBook } = this.#parts
     if (decision.do === 'send-again') {
       watchBook.forget(job.id)
-      await custody.postponed(job, 'the channel shows nothing of it')
+      await custody.sendAgain(job, 'the channel shows nothing of it')
     }
     if (decision.do === 'fail') {
       await custody.fail(job, decision.code, failureWords[decision.code])

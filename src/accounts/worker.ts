@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { GatewaySession, GatewaySessionOptions, GatewayState } from '../discord/gateway/session.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
+import type { RestVerdict } from '../discord/rest/errors.ts'
 import type { JobId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
@@ -30,6 +31,11 @@ const tickMs = 1_000
 const refreshTicks = 5
 /** A listener that is away for longer (ms) gives the jobs that it has not sent to other accounts. */
 const awayMs = 10_000
+/** Between two tries to reconcile (ms): Discord counts refused requests (protocol page §3.5). */
+const firstPauseMs = 1_000
+const longestPauseMs = 60_000
+/** Before a dispatcher that has failed is started again (ms). */
+const restartMs = 1_000
 
 export interface WorkerTuning {
   minIntervalMs: number
@@ -84,25 +90,32 @@ export class AccountWorker implements Worker {
   readonly #operator: OperatorCommands
   readonly #watchman: Watchman
   readonly #gateway: GatewaySession
-  #guildId: string | null
+  /** Null in a DM with the bot; undefined until Discord has said where the channel is. */
+  #guildId: string | null | undefined
   #mode: Lane
   #gatewayState: GatewayState = { state: 'idle' }
   #reconciled = false
-  #mustReadBack = true
+  /** Times that messages may have been missed, and how many of those were made good; the start counts as one. */
+  #gaps = 1
+  #gapsClosed = 0
+  /** Not before this is reconciling tried again (ms), and how long the next pause would be. */
+  #reconcileAt = 0
+  #reconcilePauseMs = firstPauseMs
   #closedSince: number
   #remembered = ''
+  #failed = false
   #loops: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WorkerParts) {
     const { account, lease, store, clock, log, rest, limits, tuning, random } = parts
     this.#parts = parts
     this.lease = lease
-    this.#guildId = account.guildId
+    this.#guildId = account.guildId ?? undefined
     this.#mode = parts.mode
     this.#closedSince = clock.now()
     const inFlight = this.#inFlight
     const botId = bots[account.bot].applicationId
-    const guildId = () => this.#guildId
+    const guildId = () => this.#guildId ?? null
     this.#watchBook = new WatchBook({ clock })
     this.#custody = new Custody({
       lease,
@@ -110,7 +123,11 @@ export class AccountWorker implements Worker {
       inFlight,
       limits,
       clock,
-      onReleased: () => this.#dispatcher.wake(),
+      onReleased: (job) => {
+        this.#watchBook.forget(job)
+        this.#dispatcher.forget(job)
+        this.#dispatcher.wake()
+      },
       onFollowUp: parts.onFollowUp,
     })
     this.#health = new HealthKeeper({
@@ -119,9 +136,11 @@ export class AccountWorker implements Worker {
       clock,
       slots: account.concurrency ?? tuning.slots,
       initial: parts.initialHealth,
+      listening: () => this.#gatewayState.state === 'ready' && this.#reconciled,
       onChange: (health, before) => {
         announce(log, health, before)
         if (!this.#health.open) this.#closedSince = clock.now()
+        if (health.state === 'dead') void this.#guarded(() => this.#abandon())
         this.#dispatcher.wake()
       },
     })
@@ -136,6 +155,7 @@ export class AccountWorker implements Worker {
       rest,
       lastMessageId: parts.resumeFrom?.lastMessageId ?? null,
       onHandled: () => this.#dispatcher.wake(),
+      signal: this.#closing.signal,
     })
     this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
     const writer = new InteractionWriter({
@@ -186,7 +206,7 @@ export class AccountWorker implements Worker {
       onDispatch: (event) => this.#guarded(() => this.#listener.handle(event)),
       onState: (state) => this.#gatewayChanged(state),
       onGap: () => {
-        this.#mustReadBack = true
+        this.#gaps += 1
       },
     })
   }
@@ -196,9 +216,16 @@ export class AccountWorker implements Worker {
     return this.#health.health.state !== 'connecting'
   }
 
+  /** Its loops have ended though nobody stopped it: it is of no use any more. */
+  get failed(): boolean {
+    return this.#failed
+  }
+
   start(): void {
     this.#loops = this.#run().catch((error) => {
-      if (!this.#closing.signal.aborted) this.#parts.log.error({ err: error }, 'account worker failed')
+      if (this.#closing.signal.aborted && !(this.#closing.signal.reason instanceof LeaseLostError)) return
+      this.#failed = true
+      this.#parts.log.error({ err: error }, 'account worker failed')
     })
   }
 
@@ -223,6 +250,7 @@ export class AccountWorker implements Worker {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing
+    await this.#health.begin()
     await this.#custody.refresh()
     for (const job of this.#inFlight.all()) {
       if (job.state === 'sending') await this.#custody.unconfirmed(job, 'the node that sent it stopped')
@@ -233,14 +261,17 @@ export class AccountWorker implements Worker {
   }
 
   async #dispatch(signal: AbortSignal): Promise<void> {
-    await this.#guarded(() => this.#dispatcher.run(signal))
+    while (!signal.aborted) {
+      await this.#guarded(() => this.#dispatcher.run(signal))
+      await this.#parts.clock.sleep(restartMs, signal)
+    }
   }
 
   #gatewayChanged(state: GatewayState): void {
     this.#gatewayState = state
     this.#parts.log.debug({ gateway: state.state }, 'gateway state changed')
     if (state.state === 'ready') void this.#guarded(() => this.#reconcile())
-    else if (state.state === 'stopped' && state.fatal) void this.#guarded(() => this.#tokenRefused(state.why))
+    else if (state.state === 'stopped' && state.fatal) void this.#guarded(() => this.#gatewayRefused(state))
     else {
       this.#reconciled = false
       void this.#guarded(() =>
@@ -251,23 +282,57 @@ export class AccountWorker implements Worker {
 
   /** Before anything is sent: what may have been missed is read back, and the place to send to is known. */
   async #reconcile(): Promise<void> {
-    const { rest, account, log } = this.#parts
-    if (this.#guildId === null) {
-      const channel = await rest.channel(account.id)
-      if (channel.ok) this.#guildId = guildOf(channel.value)
-      else log.warn({ why: channel.why }, 'guild of the channel not known')
+    const { clock } = this.#parts
+    if (clock.now() < this.#reconcileAt) return
+    const gaps = this.#gaps
+    const refusal = (await this.#findGuild()) ?? (await this.#closeGap())
+    if (refusal) {
+      this.#reconcileAt = clock.now() + this.#reconcilePauseMs
+      this.#reconcilePauseMs = Math.min(this.#reconcilePauseMs * 2, longestPauseMs)
+      return this.#refused(refusal)
     }
-    if (this.#mustReadBack && !(await this.#listener.catchUp())) return
-    this.#mustReadBack = false
-    if (this.#gatewayState.state !== 'ready') return
+    this.#reconcilePauseMs = firstPauseMs
+    this.#gapsClosed = gaps
+    // While the channel was read another gap may have opened: then the tick reads it again.
+    if (this.#gatewayState.state !== 'ready' || this.#gaps !== gaps) return
     this.#reconciled = true
     await this.#health.apply({ event: 'listening' })
     this.#dispatcher.wake()
   }
 
-  async #tokenRefused(why: string): Promise<void> {
+  async #findGuild(): Promise<Refusal | null> {
+    if (this.#guildId !== undefined) return null
+    const { rest, account } = this.#parts
+    const channel = await rest.channel(account.id, this.#closing.signal)
+    if (channel.ok) this.#guildId = guildOf(channel.value)
+    return channel.ok ? null : channel
+  }
+
+  async #closeGap(): Promise<Refusal | null> {
+    if (this.#gapsClosed === this.#gaps) return null
+    const read = await this.#listener.catchUp()
+    return read.complete ? null : read
+  }
+
+  /** What Discord's refusal to show the channel says about the account. */
+  async #refused({ verdict, why }: Refusal): Promise<void> {
+    const reason = `Discord: ${why}`
+    if (verdict === 'token-dead') await this.#health.apply({ event: 'token-refused', reason })
+    if (verdict === 'attention' || verdict === 'channel-lost') {
+      await this.#health.apply({ event: 'person-needed', reason })
+    }
+  }
+
+  /** Only 4004 says that the token is dead; the other fatal codes are for whoever runs this (protocol page §2.5). */
+  async #gatewayRefused({ why, code }: GatewayState & { state: 'stopped' }): Promise<void> {
+    this.#reconciled = false
+    const event = code === 4004 ? ('token-refused' as const) : ('person-needed' as const)
+    await this.#health.apply({ event, reason: `gateway: ${why}` })
+  }
+
+  /** The account will not come back by itself: what waits for it goes elsewhere, or ends where it cannot. */
+  async #abandon(): Promise<void> {
     const { store, account } = this.#parts
-    await this.#health.apply({ event: 'token-refused', reason: why })
     await this.#moveWaitingJobs('the account is lost')
     await store.failPinned(account.id, 'The account that owns this picture is lost.')
   }
@@ -300,7 +365,10 @@ export class AccountWorker implements Worker {
   }
 
   async #moveWaitingJobs(why: string): Promise<void> {
-    for (const job of this.#inFlight.waiting()) await this.#custody.giveBack(job, why)
+    for (const { id } of this.#inFlight.waiting()) {
+      const job = this.#inFlight.get(id)
+      if (job?.state === 'assigned') await this.#custody.giveBack(job, why, 'unsent-returned')
+    }
   }
 
   async #changeMode(mode: Lane): Promise<void> {
@@ -315,7 +383,7 @@ export class AccountWorker implements Worker {
     const { record } = this.#gateway
     const { lastMessageId } = this.#listener
     if (!record) return
-    const place = { ...record, lastMessageId: lastMessageId ?? '0' }
+    const place = { ...record, lastMessageId }
     const text = JSON.stringify(place)
     if (text === this.#remembered) return
     await this.#parts.store.saveListener(this.lease, place)
@@ -339,6 +407,12 @@ function announce(log: Log, { state, reason }: Health, before: Health): void {
   const fields = { from: before.state, to: state, reason }
   if (state === 'attention' || state === 'dead') log.error(fields, 'account needs a person')
   else log.info(fields, 'account state changed')
+}
+
+/** Why reconciling has to wait. */
+interface Refusal {
+  verdict: RestVerdict | null
+  why: string
 }
 
 const guildOf = (channel: unknown): string | null => {

@@ -39,6 +39,8 @@ export interface Track {
   /** The newest message of the channel when the last attempt was posted: nothing up to it can be this job's. */
   sentAfter?: string
   interactionId?: string
+  /** The bot has acknowledged the interaction (INTERACTION_SUCCESS): it is never sent again. */
+  acknowledged?: true
   /** The message that shows progress; not the one that shows the result. */
   progressId?: string
   /** Midjourney's own id of the job. */

@@ -43,5 +43,6 @@ export interface JobStore {
   waiting(): Promise<number>
   /** Bytes that a job needs before it is sent; gone when the job is. */
   putBlob(id: JobId, bytes: Uint8Array): Promise<void>
-  getBlob(id: JobId): Promise<Buffer | null>
+  /** For a job that was refused. */
+  dropBlob(id: JobId): Promise<void>
 }

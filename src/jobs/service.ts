@@ -117,7 +117,12 @@ export class JobService {
     await this.#store.putBlob(id, bytes)
     const lanes: Lane[] = ['fast', 'relax', 'turbo']
     const request: JobRequest = { kind: 'describe', filename, contentType }
-    return this.#submit({ id, token, charge: 0, request, root: id, lanes, account: null })
+    try {
+      return await this.#submit({ id, token, charge: 0, request, root: id, lanes, account: null })
+    } catch (error) {
+      await this.#store.dropBlob(id)
+      throw error
+    }
   }
 
   find(id: string): Promise<Job | null> {

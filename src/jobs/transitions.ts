@@ -16,9 +16,11 @@ export const transitions = {
   'send-unconfirmed': { from: ['sending'], to: 'unconfirmed' },
   /** The last attempt surely drew nothing: the job keeps its slot and is sent again. */
   'send-postponed': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'assigned' },
-  'progress-reported': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'running' },
+  /** From `assigned` too: a job that is to be sent again may show signs of an earlier attempt after all. */
+  'progress-reported': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'running' },
   /** Something was learnt (an id, a notice) that does not move the job. */
-  'ids-learnt': { from: ['sending', 'unconfirmed', 'sent', 'running'], to: 'same' },
+  'ids-learnt': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'same' },
+  'unsent-returned': { from: ['assigned'], to: 'queued' },
   'job-returned': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'queued' },
   'job-finished': { from: ['assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'done' },
   'job-failed': { from: ['queued', 'assigned', 'sending', 'unconfirmed', 'sent', 'running'], to: 'failed' },

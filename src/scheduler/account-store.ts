@@ -9,6 +9,7 @@ import type {
   JobFields,
   Lease,
   ListenerRecord,
+  ReturnEvent,
   StoredAccount,
 } from '../accounts/ports.ts'
 import type { Clock } from '../clock.ts'
@@ -78,7 +79,7 @@ export class RedisAccountStore implements AccountStore {
         'record',
         this.#clock.now(),
         job,
-        lease.epoch,
+        holderOf(lease),
         from.join(','),
         to,
         deadlineAt ?? '',
@@ -90,12 +91,12 @@ export class RedisAccountStore implements AccountStore {
   }
 
   async finish(lease: Lease, ending: JobEnding): Promise<ChangeReply> {
-    return this.#end(ending, { epoch: lease.epoch, dueBy: '' })
+    return this.#end(ending, { holder: holderOf(lease), dueBy: '' })
   }
 
   async #end(
     ending: JobEnding,
-    { epoch, dueBy }: { epoch: number | ''; dueBy: number | '' },
+    { holder, dueBy }: { holder: string; dueBy: number | '' },
   ): Promise<ChangeReply> {
     const done = ending.event === 'job-finished'
     const outcome = done ? ending.result : { code: ending.code, message: ending.message }
@@ -105,7 +106,7 @@ export class RedisAccountStore implements AccountStore {
         'finish',
         this.#clock.now(),
         ending.job,
-        epoch,
+        holder,
         from.join(','),
         to,
         dueBy,
@@ -121,19 +122,19 @@ export class RedisAccountStore implements AccountStore {
     )
   }
 
-  async giveBack(lease: Lease, job: JobId, why: string): Promise<ChangeReply> {
-    return this.#return(job, why, { from: transitions['job-returned'].from, epoch: lease.epoch, dueBy: '' })
+  async giveBack(lease: Lease, job: JobId, why: string, event: ReturnEvent): Promise<ChangeReply> {
+    return this.#return(job, why, { from: transitions[event].from, holder: holderOf(lease), dueBy: '' })
   }
 
   async #return(
     job: JobId,
     why: string,
-    { from, epoch, dueBy }: { from: readonly string[]; epoch: number | ''; dueBy: number | '' },
+    { from, holder, dueBy }: { from: readonly string[]; holder: string; dueBy: number | '' },
   ): Promise<ChangeReply> {
     const { queueWithinMs, sendWithinMs } = this.#limits
     const now = this.#clock.now()
     return toChangeReply(
-      await this.#run('give-back', now, job, epoch, from.join(','), dueBy, why, queueWithinMs, sendWithinMs),
+      await this.#run('give-back', now, job, holder, from.join(','), dueBy, why, queueWithinMs, sendWithinMs),
     )
   }
 
@@ -154,12 +155,12 @@ export class RedisAccountStore implements AccountStore {
     for (const id of ids) {
       const job = await this.find(id)
       if (job?.state === 'assigned') {
-        await this.#return(id, 'not sent in time', { from: ['assigned'], epoch: '', dueBy })
+        await this.#return(id, 'not sent in time', { from: ['assigned'], holder: '', dueBy })
       } else {
         const code = job?.state === 'queued' ? 'queue-timeout' : 'job-timeout'
         const message =
           job?.state === 'queued' ? 'No account was free in time.' : 'The bot did not finish in time.'
-        const reply = await this.#end({ job: id, event: 'job-failed', code, message }, { epoch: '', dueBy })
+        const reply = await this.#end({ job: id, event: 'job-failed', code, message }, { holder: '', dueBy })
         if (reply === 'unknown') await this.#redis.zrem(this.#keys.deadlines, id)
       }
     }
@@ -190,9 +191,17 @@ export class RedisAccountStore implements AccountStore {
   }
 
   async storedAccount(account: AccountId): Promise<StoredAccount | null> {
-    const { mode, fileMode, state, reason = '' } = await this.#redis.hgetall(this.#keys.account(account))
+    const hash = await this.#redis.hgetall(this.#keys.account(account))
+    const { mode, fileMode, state, reason = '' } = hash
     if (!mode || !fileMode || !state) return null
-    return { mode: mode as Lane, fileMode: fileMode as Lane, state: state as AccountState, reason }
+    return {
+      mode: mode as Lane,
+      fileMode: fileMode as Lane,
+      state: state as AccountState,
+      reason,
+      until: Number(hash.until ?? 0),
+      leased: Number(hash.leaseUntil ?? 0) > this.#clock.now(),
+    }
   }
 
   async knownAccounts(): Promise<AccountId[]> {
@@ -202,18 +211,18 @@ export class RedisAccountStore implements AccountStore {
   async failPinned(account: AccountId, message: string): Promise<number> {
     const ids = (await this.#redis.zrangebyscore(this.#keys.pinned(account), '-inf', '+inf')) as JobId[]
     for (const job of ids) {
-      await this.#end({ job, event: 'job-failed', code: 'account-lost', message }, { epoch: '', dueBy: '' })
+      await this.#end({ job, event: 'job-failed', code: 'account-lost', message }, { holder: '', dueBy: '' })
     }
     return ids.length
   }
 
   async takeLease(account: AccountId, node: NodeId, leaseMs: number): Promise<Lease | null> {
-    const epoch = Number(await this.#run('lease', this.#clock.now(), account, node, leaseMs))
+    const epoch = Number(await this.#run('lease', this.#clock.now(), account, node, leaseMs, ''))
     return epoch === 0 ? null : { account, node, epoch }
   }
 
-  async releaseLease({ account, node }: Lease): Promise<void> {
-    await this.#run('lease', this.#clock.now(), account, node, 0)
+  async releaseLease({ account, node, epoch }: Lease): Promise<void> {
+    await this.#run('lease', this.#clock.now(), account, node, 0, epoch)
   }
 
   async announce(node: NodeId, aliveMs: number): Promise<number> {
@@ -243,8 +252,8 @@ export class RedisAccountStore implements AccountStore {
   async loadListener(account: AccountId): Promise<ListenerRecord | null> {
     const hash = await this.#redis.hgetall(this.#keys.session(account))
     const { sessionId, seq, resumeUrl, lastMessageId } = hash
-    return sessionId && seq && resumeUrl && lastMessageId
-      ? { sessionId, seq: Number(seq), resumeUrl, lastMessageId }
+    return sessionId && seq && resumeUrl
+      ? { sessionId, seq: Number(seq), resumeUrl, lastMessageId: lastMessageId || null }
       : null
   }
 
@@ -260,7 +269,7 @@ export class RedisAccountStore implements AccountStore {
       'resumeUrl',
       resumeUrl,
       'lastMessageId',
-      lastMessageId,
+      lastMessageId ?? '',
     ]
     return toChangeReply(await this.#run('remember', lease.account, lease.epoch, ...fields))
   }
@@ -274,6 +283,9 @@ export class RedisAccountStore implements AccountStore {
     await this.#redis.srem(this.#keys.followUps, job)
   }
 }
+
+/** The lease as the scripts check it. */
+const holderOf = ({ account, epoch }: Lease): string => `${account} ${epoch}`
 
 function jobFieldsToHash({ track, notices, attempts, sendingAt }: JobFields = {}): (string | number)[] {
   return [

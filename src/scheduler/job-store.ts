@@ -94,8 +94,8 @@ export class RedisJobStore implements JobStore {
     await this.#redis.set(this.#keys.blob(id), Buffer.from(bytes), 'PX', this.#limits.queueWithinMs * 2)
   }
 
-  getBlob(id: JobId): Promise<Buffer | null> {
-    return this.#redis.getBuffer(this.#keys.blob(id))
+  async dropBlob(id: JobId): Promise<void> {
+    await this.#redis.del(this.#keys.blob(id))
   }
 
   async #findAll(ids: JobId[]): Promise<Job[]> {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { parsePoolFile } from '../../src/accounts/pool-file.ts'
 import { createApp } from '../../src/app.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { type Config, loadConfig, type Settings } from '../../src/config.ts'
+import { createLogger } from '../../src/observability/logger.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { type Finishing, testRedis } from './redis.ts'
 
@@ -75,7 +75,7 @@ export async function startGateway(t: Finishing, options: GatewayOptions) {
     redis: { kind: 'single', url: options.redisUrl ?? corner.url },
     accounts: parsePoolFile(accountsFile(sim, entry), 'test'),
     clock: options.clock ?? systemClock,
-    log: pino({ level: onLogLine ? 'debug' : 'silent' }, { write: (line: string) => onLogLine?.(line) }),
+    log: createLogger(onLogLine ? 'debug' : 'silent', { write: (line: string) => onLogLine?.(line) }),
   })
   t.onTestFinished(() => app.close())
   await app.start()

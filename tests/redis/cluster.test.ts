@@ -58,7 +58,7 @@ test('every script of a job’s life is accepted by Redis Cluster', async (t) =>
   expect(await scheduler.accounts.record(lease, { job: first.id, event: 'send-started', tell: '1' })).toBe(
     'written',
   )
-  expect(await scheduler.accounts.giveBack(lease, first.id, 'again')).toBe('written')
+  expect(await scheduler.accounts.giveBack(lease, first.id, 'again', 'job-returned')).toBe('written')
   const [held] = await scheduler.accounts.held(account)
   const result = someResult()
   const ending = { event: 'job-finished', result, followUp: false } as const

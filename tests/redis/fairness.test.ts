@@ -43,3 +43,19 @@ test('delays a token by at most two slot times when another has flooded the lane
   expect(order.indexOf(true)).toBeLessThanOrEqual(2)
   expect(order.length).toBeLessThanOrEqual(12)
 })
+
+test('serves both lanes of a mixed account, however far one of them is ahead', async (t) => {
+  const pool = testScheduler(t)
+  const fastOnly = await pool.account('1001', { slots: 1, lanes: ['fast'] })
+  const [fast, relax] = [await pool.token(1000), await pool.token(1000, { class: '1' })]
+  await pool.tokens.setPolicy({ '1': 1001 })
+  for (let i = 0; i < 60; i += 1) await pool.service.imagine({ token: fast, prompt: `fast ${i}` })
+  for (let i = 0; i < 50; i += 1) await finishOne(pool, fastOnly)
+  await pool.accounts.describeAccount(fastOnly.account, { state: 'paused' })
+  const mixed = await pool.account('1002', { slots: 1, lanes: ['fast', 'relax'] })
+  for (let i = 0; i < 20; i += 1) await pool.service.imagine({ token: relax, prompt: `relax ${i}` })
+  const served: (TokenId | null)[] = []
+  for (let i = 0; i < 12; i += 1) served.push(await finishOne(pool, mixed))
+  expect(served.filter((token) => token === fast).length).toBeGreaterThanOrEqual(4)
+  expect(served.filter((token) => token === relax).length).toBeGreaterThanOrEqual(4)
+})

@@ -42,7 +42,7 @@ test('lets a node that lost its lease change nothing', async (t) => {
   expect(next?.epoch).toBe(old.epoch + 1)
   const failure = { job: id, event: 'job-failed', code: 'moderated', message: 'no' } as const
   expect(await pool.accounts.finish(old, failure)).toBe('lease-lost')
-  expect(await pool.accounts.giveBack(old, id, 'no')).toBe('lease-lost')
+  expect(await pool.accounts.giveBack(old, id, 'no', 'job-returned')).toBe('lease-lost')
   expect(await pool.accounts.record(old, { job: id, event: 'send-started' })).toBe('lease-lost')
   expect(await pool.accounts.describeAccount(old.account, { state: 'dead' }, old)).toBe('lease-lost')
   const place = { sessionId: 's', seq: 1, resumeUrl: 'ws://x', lastMessageId: '1' }
@@ -84,7 +84,7 @@ test('puts a returned job back at its old place and lets another account take it
   const { id } = await pool.service.imagine({ token, prompt: 'one' })
   const later = await pool.service.imagine({ token, prompt: 'two' })
   await pool.accounts.describeAccount(first.account, { state: 'cooling' }, first)
-  expect(await pool.accounts.giveBack(first, id, 'account is cooling')).toBe('written')
+  expect(await pool.accounts.giveBack(first, id, 'account is cooling', 'unsent-returned')).toBe('written')
   expect(await pool.service.waiting()).toBe(2)
   await pool.account('1002', { slots: 1 })
   expect(await pool.service.find(id)).toMatchObject({ state: 'assigned', account: '1002' })
@@ -160,4 +160,37 @@ test('writes every change to the event log', async (t) => {
     'progress-reported',
     'job-finished',
   ])
+})
+
+test('lets an account change nothing about a job that another one holds', async (t) => {
+  const pool = testScheduler(t)
+  const first = await pool.account('1001', { slots: 1 })
+  const token = await pool.token()
+  const { id } = await pool.service.imagine({ token, prompt: 'a fox' })
+  await pool.accounts.describeAccount(first.account, { state: 'cooling' }, first)
+  await pool.accounts.giveBack(first, id, 'account is cooling', 'unsent-returned')
+  const second = await pool.account('1002', { slots: 1 })
+  expect(first.epoch).toBe(second.epoch)
+  expect(await pool.accounts.record(first, { job: id, event: 'send-started' })).toBe('out-of-order')
+  expect(await pool.accounts.giveBack(first, id, 'late', 'job-returned')).toBe('out-of-order')
+  expect(await pool.accounts.record(second, { job: id, event: 'send-started' })).toBe('written')
+})
+
+test('takes no job away that is being sent when an account only leaves what it has not sent', async (t) => {
+  const pool = testScheduler(t)
+  const lease = await pool.account('1001')
+  const token = await pool.token()
+  const { id } = await pool.service.imagine({ token, prompt: 'a fox' })
+  await pool.accounts.record(lease, { job: id, event: 'send-started' })
+  expect(await pool.accounts.giveBack(lease, id, 'account is paused', 'unsent-returned')).toBe('out-of-order')
+  expect(await pool.service.find(id)).toMatchObject({ state: 'sending', account: '1001' })
+})
+
+test('gives a lease up only under its own epoch', async (t) => {
+  const pool = testScheduler(t)
+  const lease = await pool.account('1001')
+  await pool.accounts.releaseLease({ ...lease, epoch: lease.epoch - 1 })
+  expect(await pool.accounts.takeLease(lease.account, newNodeId(), 10_000)).toBeNull()
+  await pool.accounts.releaseLease(lease)
+  expect(await pool.accounts.takeLease(lease.account, newNodeId(), 10_000)).not.toBeNull()
 })

@@ -154,3 +154,15 @@ test('prefers the account with the smaller share of its slots in use, weighted, 
   }
   expect(given).toEqual({ '1001': 2, '1002': 4 })
 })
+
+test('keeps the reasons short in a pool of any size', async (t) => {
+  const pool = testScheduler(t)
+  for (let i = 0; i < 40; i += 1) {
+    const lease = await pool.account(`20${i}`)
+    await pool.accounts.describeAccount(lease.account, { state: 'attention' }, lease)
+  }
+  await pool.account('1001')
+  const { id } = await pool.service.imagine({ token: await pool.token(), prompt: 'a fox' })
+  const why = await pool.redis.hget(`${pool.keyPrefix}job:${id}`, 'why')
+  expect(why?.split('; ').length).toBeLessThanOrEqual(12)
+})

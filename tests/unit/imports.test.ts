@@ -41,7 +41,7 @@ const rules: ImportRules = {
         'scheduler',
       ],
     },
-    main: { ours: [...common, 'app', 'config', 'scheduler', 'accounts/pool-file.ts'] },
+    main: { ours: [...common, 'app', 'config', 'observability', 'scheduler', 'accounts/pool-file.ts'] },
   },
 }
 

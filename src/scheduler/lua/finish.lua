@@ -2,7 +2,7 @@
   End a job: its state, its slot, the ledger, the event log and the next job of the slot, in one step.
 
   KEYS  1 pool prefix
-  ARGV  1 now (ms)   2 job id   3 epoch of the lease or ''   4 states it may start from   5 terminal state
+  ARGV  1 now (ms)   2 job id   3 holder or ''   4 states it may start from   5 terminal state
         6 due by (ms) or ''   7 name of the event   8 outcome (JSON)   9 message that shows the result or ''
         10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13 '1' when a follow-up is owed
         14.. fields and values of the job

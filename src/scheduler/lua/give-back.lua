@@ -2,7 +2,7 @@
   Put a job that was surely not drawn back in its queue, at its old place, and let another account take it.
 
   KEYS  1 pool prefix
-  ARGV  1 now (ms)   2 job id   3 epoch of the lease or ''   4 states it may start from   5 due by (ms) or ''
+  ARGV  1 now (ms)   2 job id   3 holder or ''   4 states it may start from   5 due by (ms) or ''
         6 why   7 queue within (ms)   8 send within (ms)
 
   Returns  0 written   -1 job unknown   -2 comes too late   -3 the lease is lost   -4 not due
@@ -24,5 +24,5 @@ redis.call('ZADD', pinned and P .. 'pinned:' .. account or P .. 'lane:' .. lane,
 event(P, now, 'job-returned', id, fields[3], why)
 rank(P, account)
 spread(P, now, lane, sendWithinMs)
-if redis.call('HGET', jobKey, 'state') == 'queued' then fill(P, now, account, sendWithinMs) end
+fill(P, now, account, sendWithinMs)
 return 0

@@ -3,7 +3,7 @@
   that lost it can change nothing any more.
 
   KEYS  1 pool prefix
-  ARGV  1 now (ms)   2 account   3 node   4 lease (ms), 0 to give it up
+  ARGV  1 now (ms)   2 account   3 node   4 lease (ms), 0 to give it up   5 epoch of the lease to give up, or ''
 
   Returns  epoch   0 another node holds it
 ]]
@@ -16,7 +16,7 @@ if not mine and a[1] and a[1] ~= '' and tonumber(a[2]) > now then return 0 end
 
 local epoch = tonumber(a[3] or 0)
 if leaseMs == 0 then
-  if not mine then return 0 end
+  if not mine or ARGV[5] ~= a[3] then return 0 end
   redis.call('HSET', accountKey, 'node', '', 'leaseUntil', 0)
   rank(P, account)
   return epoch

@@ -2,7 +2,7 @@
   Write what has happened to a job that an account holds; it keeps its slot.
 
   KEYS  1 pool prefix
-  ARGV  1 now (ms)   2 job id   3 epoch of the lease   4 states it may start from   5 next state, or 'same'
+  ARGV  1 now (ms)   2 job id   3 holder ("<account> <epoch>")   4 states it may start from   5 next state, or 'same'
         6 new deadline (ms, absolute) or ''   7 name of the event or '' for none   8 data of the event
         9.. fields and values of the job
 

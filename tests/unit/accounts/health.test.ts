@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Health, type HealthEvent, nextHealth } from '../../../src/accounts/health.ts'
+import { type Health, type HealthEvent, initialHealth, nextHealth } from '../../../src/accounts/health.ts'
 
 const ready: Health = { state: 'ready', reason: '' }
 const cooling: Health = { state: 'cooling', reason: 'Slow Down!', until: 5_000 }
@@ -46,8 +46,21 @@ test.for<[string, Health, HealthEvent, number, object]>([
     1_000,
     { state: 'cooling', reason: 'again', until: 5_000 },
   ],
-  ['does not end a cool-down early', cooling, { event: 'cool-down-over' }, 4_999, cooling],
-  ['tries one job after it', cooling, { event: 'cool-down-over' }, 5_000, { state: 'half-open' }],
+  ['does not end a cool-down early', cooling, { event: 'cool-down-over', listening: true }, 4_999, cooling],
+  [
+    'tries one job after it',
+    cooling,
+    { event: 'cool-down-over', listening: true },
+    5_000,
+    { state: 'half-open' },
+  ],
+  [
+    'connects after it where nobody listens',
+    cooling,
+    { event: 'cool-down-over', listening: false },
+    5_000,
+    { state: 'connecting' },
+  ],
   ['opens when that job was answered', halfOpen, { event: 'job-answered' }, 0, ready],
   ['is not shut by one error', ready, { event: 'trouble-seen', reason: '502', count: 1 }, 0, ready],
   [
@@ -70,4 +83,20 @@ test.for<[string, Health, HealthEvent, number, object]>([
   ],
 ])('%s', ([, before, event, now, after]) => {
   expect(nextHealth(before, event, now)).toMatchObject(after)
+})
+
+test.for<[string, Parameters<typeof initialHealth>[0], object]>([
+  ['a new account', null, { state: 'connecting' }],
+  ['one that was ready', { state: 'ready', reason: '', until: 0 }, { state: 'connecting' }],
+  [
+    'a cool-down that goes on',
+    { state: 'cooling', reason: 'Blocked', until: 2_000 },
+    { state: 'cooling', until: 2_000 },
+  ],
+  ['a cool-down that is over', { state: 'cooling', reason: 'Blocked', until: 500 }, { state: 'connecting' }],
+  ['one that waits for a person', { state: 'attention', reason: 'verify', until: 0 }, why('attention')],
+])('begins %s where it was', ([, stored, begins]) => {
+  expect(
+    initialHealth(stored && { ...stored, reason: stored.state === 'attention' ? 'r' : stored.reason }, 1_000),
+  ).toMatchObject(begins)
 })

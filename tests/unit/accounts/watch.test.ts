@@ -66,6 +66,13 @@ test.for<[string, HeldJob, Partial<WatchFacts>, number, object]>([
     { do: 'send-again' },
   ],
   [
+    'gives up on attempts of unknown outcome in the end',
+    job('unconfirmed', { attempts: 3 }),
+    { lookedAt: sendingAt + 30_001 },
+    31,
+    { do: 'fail', code: 'upstream-failed' },
+  ],
+  [
     'never sends again what has a progress message',
     job('unconfirmed', known),
     { lookedAt: sendingAt + 60_000 },
@@ -74,8 +81,8 @@ test.for<[string, HeldJob, Partial<WatchFacts>, number, object]>([
   ],
   [
     'waits for the bot that acknowledged',
-    job('sent'),
-    { acknowledged: true, lookedAt: sendingAt + 90_000 },
+    job('sent', { track: { nonces: ['1'], acknowledged: true } }),
+    { lookedAt: sendingAt + 90_000 },
     100,
     { do: 'nothing' },
   ],

@@ -8,7 +8,8 @@ local function assign(P, now, account, lane, job, token, sendWithinMs, choice)
   for _, other in ipairs(others) do
     if other ~= account then why[#why + 1] = other .. ': ranked behind' end
   end
-  for i = 1, #passed, 2 do
+  -- COUNT is a hint only: a small hash comes whole.
+  for i = 1, math.min(#passed, 16), 2 do
     if passed[i] ~= account then why[#why + 1] = passed[i] .. ': ' .. passed[i + 1] end
   end
   local trace = table.concat(why, '; ')
@@ -19,7 +20,10 @@ local function assign(P, now, account, lane, job, token, sendWithinMs, choice)
   redis.call('ZADD', P .. 'deadlines', now + sendWithinMs, job)
   redis.call('HSET', accountKey, 'turn', redis.call('HINCRBY', P .. 'pool', 'turn', 1))
   redis.call('HINCRBY', accountKey, 'count', 1)
-  redis.call('LPUSH', P .. 'inbox:' .. redis.call('HGET', accountKey, 'node'), 'job ' .. account .. ' ' .. job)
+  local inbox = P .. 'inbox:' .. redis.call('HGET', accountKey, 'node')
+  redis.call('LPUSH', inbox, 'job ' .. account .. ' ' .. job)
+  -- The inbox of a node that is gone goes too: whoever takes its accounts reads the held jobs.
+  redis.call('PEXPIRE', inbox, 3600000)
   event(P, now, 'job-assigned', job, token, account)
   return rank(P, account)
 end

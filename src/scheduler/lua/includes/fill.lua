@@ -1,28 +1,49 @@
--- Gives an account with free slots the next jobs: of its own queue and of its lanes the one with the lowest start tag.
--- Start-time fair queueing: taking a job moves the lane's virtual time on to that job's start tag.
+-- The next job for an account and the queue it stands in; nil when nothing waits. Within a lane the lowest start tag is
+-- next, whether it stands in the lane or in the account's own queue of follow-ups. Lanes take turns: their virtual times have
+-- nothing to do with each other, so comparing tags across them would starve one.
+local function nextFor(P, account, lanes, lastLane)
+  local pinnedKey = P .. 'pinned:' .. account
+  local pinned = redis.call('ZRANGE', pinnedKey, 0, 0, 'WITHSCORES')
+  local pinnedLane = pinned[1] and redis.call('HGET', P .. 'job:' .. pinned[1], 'lane')
+
+  local first, later, passed, pinnedServed = {}, {}, false, false
+  for lane in string.gmatch(lanes, '[^,]+') do
+    table.insert(passed and first or later, lane)
+    if lane == lastLane then passed = true end
+    if lane == pinnedLane then pinnedServed = true end
+  end
+  -- A follow-up of a mode that the account has since left waits for nobody.
+  if pinnedLane and not pinnedServed then return pinned[1], pinnedKey, tonumber(pinned[2]), pinnedLane end
+
+  for _, turn in ipairs({ first, later }) do
+    for _, lane in ipairs(turn) do
+      local laneKey = P .. 'lane:' .. lane
+      local head = redis.call('ZRANGE', laneKey, 0, 0, 'WITHSCORES')
+      if lane == pinnedLane and (not head[1] or tonumber(pinned[2]) < tonumber(head[2])) then
+        return pinned[1], pinnedKey, tonumber(pinned[2]), lane
+      end
+      if head[1] then return head[1], laneKey, tonumber(head[2]), lane end
+    end
+  end
+end
+
+-- Gives an account with free slots the next jobs. Start-time fair queueing: taking a job moves its lane's virtual time on to
+-- that job's start tag.
 -- Needs: event, rank, assign.
 local function fill(P, now, account, sendWithinMs)
   local free = rank(P, account)
-  if free <= 0 then return end
-  local lanes = redis.call('HGET', P .. 'account:' .. account, 'lanes') or ''
-  local queues = { P .. 'pinned:' .. account }
-  for lane in string.gmatch(lanes, '[^,]+') do queues[#queues + 1] = P .. 'lane:' .. lane end
+  local accountKey = P .. 'account:' .. account
   while free > 0 do
-    local queue, job, tag
-    for _, candidate in ipairs(queues) do
-      local head = redis.call('ZRANGE', candidate, 0, 0, 'WITHSCORES')
-      if head[1] and (not tag or tonumber(head[2]) < tag) then
-        queue, job, tag = candidate, head[1], tonumber(head[2])
-      end
-    end
+    local a = redis.call('HMGET', accountKey, 'lanes', 'lastLane')
+    local job, queue, tag, lane = nextFor(P, account, a[1] or '', a[2])
     if not job then return end
     redis.call('ZREM', queue, job)
-    local fields = redis.call('HMGET', P .. 'job:' .. job, 'lane', 'token')
-    local clock = 'time:' .. fields[1]
-    if tag > tonumber(redis.call('HGET', P .. 'pool', clock) or 0) then
-      redis.call('HSET', P .. 'pool', clock, tostring(tag))
+    if a[2] ~= lane then redis.call('HSET', accountKey, 'lastLane', lane) end
+    if tag > tonumber(redis.call('HGET', P .. 'pool', 'time:' .. lane) or 0) then
+      redis.call('HSET', P .. 'pool', 'time:' .. lane, tostring(tag))
     end
-    free = assign(P, now, account, fields[1], job, fields[2], sendWithinMs, account .. ': slot free, first in line')
+    local token = redis.call('HGET', P .. 'job:' .. job, 'token')
+    free = assign(P, now, account, lane, job, token, sendWithinMs, account .. ': slot free, first in line')
   end
 end
 
