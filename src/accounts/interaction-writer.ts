@@ -1,5 +1,6 @@
 import type { DiscordRest } from '../discord/rest/client.ts'
 import type { HeldJob, Lane } from '../jobs/job.ts'
+import { describeAction } from '../midjourney/actions.ts'
 import { describeUpload, imagineOptions } from '../midjourney/build/commands.ts'
 import { componentClick, slashCommand } from '../midjourney/build/interaction.ts'
 import type { CommandBook } from './command-book.ts'
@@ -49,6 +50,8 @@ export class InteractionWriter {
         return this.#slash('imagine', imagineOptions(this.#withMode(request.prompt, job.lane)))
       case 'action': {
         const { messageId, messageFlags, customId } = request
+        if (!drawsPictures(customId))
+          return { outcome: 'refused', why: 'This button draws no picture by itself.' }
         return {
           outcome: 'ready',
           body: (nonce) => componentClick({ ...place, nonce, messageId, messageFlags, customId }),
@@ -108,4 +111,10 @@ export class InteractionWriter {
       ? null
       : { applicationId: botId, channelId, guildId: guildId(), sessionId: session }
   }
+}
+
+/** Buttons that only answer in words, or that always ask for a text first, would hold a slot for a picture that never comes. */
+function drawsPictures(customId: string): boolean {
+  const { answer, opensModal } = describeAction(customId)
+  return (answer === 'pictures' || answer === 'unknown') && opensModal?.when !== 'always'
 }

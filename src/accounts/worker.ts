@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { GatewaySession, GatewaySessionOptions, GatewayState } from '../discord/gateway/session.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
-import type { RestVerdict } from '../discord/rest/errors.ts'
 import type { JobId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
@@ -21,6 +20,7 @@ import type { BotCommand } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
+import { Reconciler } from './reconciler.ts'
 import type { Worker } from './supervisor.ts'
 import { WatchBook } from './watch-book.ts'
 import { Watchman } from './watchman.ts'
@@ -31,9 +31,6 @@ const tickMs = 1_000
 const refreshTicks = 5
 /** A listener that is away for longer (ms) gives the jobs that it has not sent to other accounts. */
 const awayMs = 10_000
-/** Between two tries to reconcile (ms): Discord counts refused requests (protocol page §3.5). */
-const firstPauseMs = 1_000
-const longestPauseMs = 60_000
 /** Before a dispatcher that has failed is started again (ms). */
 const restartMs = 1_000
 
@@ -89,18 +86,11 @@ export class AccountWorker implements Worker {
   readonly #commands: CommandBook
   readonly #operator: OperatorCommands
   readonly #watchman: Watchman
+  readonly #reconciler: Reconciler
   readonly #gateway: GatewaySession
-  /** Null in a DM with the bot; undefined until Discord has said where the channel is. */
-  #guildId: string | null | undefined
   #mode: Lane
   #gatewayState: GatewayState = { state: 'idle' }
   #reconciled = false
-  /** Times that messages may have been missed, and how many of those were made good; the start counts as one. */
-  #gaps = 1
-  #gapsClosed = 0
-  /** Not before this is reconciling tried again (ms), and how long the next pause would be. */
-  #reconcileAt = 0
-  #reconcilePauseMs = firstPauseMs
   #closedSince: number
   #remembered = ''
   #failed = false
@@ -110,12 +100,11 @@ export class AccountWorker implements Worker {
     const { account, lease, store, clock, log, rest, limits, tuning, random } = parts
     this.#parts = parts
     this.lease = lease
-    this.#guildId = account.guildId ?? undefined
     this.#mode = parts.mode
     this.#closedSince = clock.now()
     const inFlight = this.#inFlight
     const botId = bots[account.bot].applicationId
-    const guildId = () => this.#guildId ?? null
+    const guildId = () => this.#reconciler.guildId
     this.#watchBook = new WatchBook({ clock })
     this.#custody = new Custody({
       lease,
@@ -155,6 +144,15 @@ export class AccountWorker implements Worker {
       rest,
       lastMessageId: parts.resumeFrom?.lastMessageId ?? null,
       onHandled: () => this.#dispatcher.wake(),
+      signal: this.#closing.signal,
+    })
+    this.#reconciler = new Reconciler({
+      ...common,
+      channelId: account.id,
+      guildId: account.guildId ?? undefined,
+      rest,
+      listener: this.#listener,
+      health: this.#health,
       signal: this.#closing.signal,
     })
     this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
@@ -205,9 +203,7 @@ export class AccountWorker implements Worker {
       resumeFrom: parts.resumeFrom,
       onDispatch: (event) => this.#guarded(() => this.#listener.handle(event)),
       onState: (state) => this.#gatewayChanged(state),
-      onGap: () => {
-        this.#gaps += 1
-      },
+      onGap: () => this.#reconciler.gapOpened(),
     })
   }
 
@@ -282,45 +278,11 @@ export class AccountWorker implements Worker {
 
   /** Before anything is sent: what may have been missed is read back, and the place to send to is known. */
   async #reconcile(): Promise<void> {
-    const { clock } = this.#parts
-    if (clock.now() < this.#reconcileAt) return
-    const gaps = this.#gaps
-    const refusal = (await this.#findGuild()) ?? (await this.#closeGap())
-    if (refusal) {
-      this.#reconcileAt = clock.now() + this.#reconcilePauseMs
-      this.#reconcilePauseMs = Math.min(this.#reconcilePauseMs * 2, longestPauseMs)
-      return this.#refused(refusal)
-    }
-    this.#reconcilePauseMs = firstPauseMs
-    this.#gapsClosed = gaps
-    // While the channel was read another gap may have opened: then the tick reads it again.
-    if (this.#gatewayState.state !== 'ready' || this.#gaps !== gaps) return
+    const complete = await this.#reconciler.run()
+    if (!complete || this.#gatewayState.state !== 'ready') return
     this.#reconciled = true
     await this.#health.apply({ event: 'listening' })
     this.#dispatcher.wake()
-  }
-
-  async #findGuild(): Promise<Refusal | null> {
-    if (this.#guildId !== undefined) return null
-    const { rest, account } = this.#parts
-    const channel = await rest.channel(account.id, this.#closing.signal)
-    if (channel.ok) this.#guildId = guildOf(channel.value)
-    return channel.ok ? null : channel
-  }
-
-  async #closeGap(): Promise<Refusal | null> {
-    if (this.#gapsClosed === this.#gaps) return null
-    const read = await this.#listener.catchUp()
-    return read.complete ? null : read
-  }
-
-  /** What Discord's refusal to show the channel says about the account. */
-  async #refused({ verdict, why }: Refusal): Promise<void> {
-    const reason = `Discord: ${why}`
-    if (verdict === 'token-dead') await this.#health.apply({ event: 'token-refused', reason })
-    if (verdict === 'attention' || verdict === 'channel-lost') {
-      await this.#health.apply({ event: 'person-needed', reason })
-    }
   }
 
   /** Only 4004 says that the token is dead; the other fatal codes are for whoever runs this (protocol page §2.5). */
@@ -407,15 +369,4 @@ function announce(log: Log, { state, reason }: Health, before: Health): void {
   const fields = { from: before.state, to: state, reason }
   if (state === 'attention' || state === 'dead') log.error(fields, 'account needs a person')
   else log.info(fields, 'account state changed')
-}
-
-/** Why reconciling has to wait. */
-interface Refusal {
-  verdict: RestVerdict | null
-  why: string
-}
-
-const guildOf = (channel: unknown): string | null => {
-  const { guild_id: guild } = channel as { guild_id?: unknown }
-  return typeof guild === 'string' ? guild : null
 }
