@@ -6,12 +6,13 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** A terminal's Ctrl-C arrives once from the kernel and once more from npm, which passes it on. */
 const sameSignalWithinMs = 500
 
-/** Runs a tool in the foreground, where Ctrl-C reaches it by itself; gives its exit code. */
+/** Runs a tool in the foreground, where Ctrl-C reaches it by itself; other signals are passed on. Gives its exit code. */
 export function runTool(argv, options = {}) {
-  const keepOn = () => {}
-  for (const signal of stopSignals) process.on(signal, keepOn)
-  return ended(start(argv, { stdio: 'inherit', ...options })).finally(() => {
-    for (const signal of stopSignals) process.off(signal, keepOn)
+  const child = start(argv, { stdio: 'inherit', ...options })
+  const passOn = (signal) => signal !== 'SIGINT' && child.kill(signal)
+  for (const signal of stopSignals) process.on(signal, passOn)
+  return ended(child).finally(() => {
+    for (const signal of stopSignals) process.off(signal, passOn)
   })
 }
 
