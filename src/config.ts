@@ -26,6 +26,7 @@ const settingsSchema = Type.Object(
         keptMs: ms,
         idempotencyKeptMs: ms,
         mostWaiting: count,
+        mostWaitingFree: count,
         mostHistory: count,
       },
       strict,

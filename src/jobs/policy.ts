@@ -15,6 +15,8 @@ export interface Limits {
   keptMs: number
   idempotencyKeptMs: number
   mostWaiting: number
+  /** Work that costs nothing is refused when so many jobs wait: its pictures lie in Redis meanwhile. */
+  mostWaitingFree: number
   mostHistory: number
 }
 
@@ -28,6 +30,7 @@ export const defaultLimits: Limits = {
   keptMs: 30 * 24 * 3_600_000,
   idempotencyKeptMs: 24 * 3_600_000,
   mostWaiting: 100_000,
+  mostWaitingFree: 50,
   mostHistory: 10_000,
 }
 

@@ -44,7 +44,7 @@ export class RedisJobStore implements JobStore {
       now + this.#limits.queueWithinMs,
       this.#limits.sendWithinMs,
       this.#limits.idempotencyKeptMs,
-      this.#limits.mostWaiting,
+      request.kind === 'describe' ? this.#limits.mostWaitingFree : this.#limits.mostWaiting,
     )
     if (!Array.isArray(reply)) {
       return { accepted: false, code: submitRefusals[Number(reply)] ?? 'invalid-request' }

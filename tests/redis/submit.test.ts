@@ -166,3 +166,20 @@ test('keeps the reasons short in a pool of any size', async (t) => {
   const why = await pool.redis.hget(`${pool.keyPrefix}job:${id}`, 'why')
   expect(why?.split('; ').length).toBeLessThanOrEqual(12)
 })
+
+test('refuses free work early, and keeps no picture of what it refuses', async (t) => {
+  const pool = testScheduler(t, { limits: { mostWaitingFree: 2 } })
+  await pool.account('1001', { slots: 1 })
+  const describe = () =>
+    pool.service.describe({
+      token: null,
+      bytes: Buffer.from('x'),
+      filename: 'a.png',
+      contentType: 'image/png',
+    })
+  for (let i = 0; i < 3; i += 1) await describe()
+  await expect(describe()).rejects.toMatchObject({ code: 'queue-full' })
+  expect(await pool.redis.keys(`${pool.keyPrefix}blob:*`)).toHaveLength(3)
+  const token = await pool.token()
+  expect((await pool.service.imagine({ token, prompt: 'a fox' })).account).toBeNull()
+})
