@@ -205,6 +205,7 @@ async function leave(address: Address, dir: string, log: Log): Promise<void> {
     for (let tries = 20; (await countClients(redis)) > 1; await delay(25)) {
       if (--tries === 0) return log.info({ dir }, 'private redis left running for others')
     }
+    // Redis closes the connection instead of answering, which ioredis reports as an error; the loop below looks for itself.
     await redis.shutdown().catch(() => {})
     for (const giveUpAt = Date.now() + shutDownWithinMs; Date.now() < giveUpAt; await delay(10)) {
       if ((await probe(address, dir)) === 'absent') return log.info({ dir }, 'private redis shut down')

@@ -30,7 +30,10 @@ export function createDirectory(pool: Pool, clock: Clock): Directory {
     return reading
   }
 
-  /** Nobody waits for a second reading: until it is there, the last one is good enough. */
+  /**
+   * Nobody waits for a second reading: until it is there, the last one is good enough. One that fails leaves `readAt` as it
+   * was, so the next caller tries again; whoever needs Redis for more than this hears of the failure there.
+   */
   const accounts = async (): Promise<AccountView[]> => {
     if (readAt === Number.NEGATIVE_INFINITY) await read()
     else if (clock.now() - readAt > freshMs) read().catch(() => {})
