@@ -1,9 +1,7 @@
 import type { Clock } from '../clock.ts'
-import { type Health, type HealthEvent, nextHealth } from './health.ts'
+import { Capacity } from './capacity.ts'
+import { type Condition, type Health, type HealthEvent, nextCondition } from './health.ts'
 import type { AccountFields, AccountStore, Lease } from './ports.ts'
-
-/** Errors older than this (ms) no longer count towards a cool-down. */
-const troubleWindowMs = 5 * 60_000
 
 interface HealthKeeperParts {
   lease: Lease
@@ -19,79 +17,95 @@ interface HealthKeeperParts {
 /** Holds an account's health and its slots, and tells Redis of each change, which lets waiting jobs move at once. */
 export class HealthKeeper {
   readonly #parts: HealthKeeperParts
-  #health: Health
-  #troubles: number[] = []
-  #queueStatus: 'idle' | 'queued' | 'full' = 'idle'
-  #slots: number
+  readonly #capacity: Capacity
+  #condition: Condition
+  #written = ''
 
   constructor(parts: HealthKeeperParts) {
     this.#parts = parts
-    this.#health = parts.initial
-    this.#slots = parts.slots
+    this.#condition = { health: parts.initial, troubles: [] }
+    this.#capacity = new Capacity(parts.slots)
   }
 
   get health(): Health {
-    return this.#health
+    return this.#condition.health
   }
 
   get open(): boolean {
-    return this.#health.state === 'ready' || this.#health.state === 'half-open'
+    return this.health.state === 'ready' || this.health.state === 'half-open'
+  }
+
+  /** Whether jobs that the account already holds may be sent: also while it is drained. */
+  get sends(): boolean {
+    return this.open || (this.health.state === 'paused' && this.health.draining === true)
   }
 
   /** Writes what this worker begins with over what an earlier one has left. */
   async begin(): Promise<void> {
-    const { slots, clock } = this.#parts
-    const queue = { queueStatus: this.#queueStatus, queueStatusAt: clock.now(), slots }
-    await this.#write({ ...stateFields(this.#health), ...queue })
+    await this.#write({ ...stateFields(this.health), ...this.#queueFields() })
   }
 
   async apply(event: HealthEvent): Promise<void> {
-    const before = this.#health
-    const after = nextHealth(before, event, this.#parts.clock.now())
+    const before = this.health
+    this.#condition = nextCondition(this.#condition, event, this.#parts.clock.now())
+    const after = this.health
     if (after === before) return
-    this.#health = after
     await this.#write(stateFields(after))
     this.#parts.onChange(after, before)
   }
 
-  /** Counts an error; several within five minutes cool the account. */
+  /** Counts an error; several within a few minutes cool the account. */
   async trouble(reason: string): Promise<void> {
-    const now = this.#parts.clock.now()
-    this.#troubles = [...this.#troubles.filter((at) => at > now - troubleWindowMs), now]
-    await this.apply({ event: 'trouble-seen', reason, count: this.#troubles.length })
+    await this.apply({ event: 'trouble-seen', reason })
   }
 
   async answered(): Promise<void> {
-    this.#troubles = []
     await this.apply({ event: 'job-answered' })
   }
 
   /** Ends a cool-down whose time has come. */
   async tick(): Promise<void> {
-    if (this.#health.state === 'cooling')
+    if (this.health.state === 'cooling')
       await this.apply({ event: 'cool-down-over', listening: this.#parts.listening() })
   }
 
-  /** The bot said `Job queued`: others should be preferred until that job moves. */
+  /** The bot said `Job queued`: others are preferred until that job moves. */
   async botQueued(): Promise<void> {
-    await this.#setQueue('queued', this.#parts.slots)
+    await this.#resize((capacity) => capacity.botQueued())
   }
 
   /** The bot said `Queue full`: no more than what runs now, until something ends. */
   async botFull(running: number): Promise<void> {
-    await this.#setQueue('full', Math.max(1, running))
+    await this.#resize((capacity) => capacity.botFull(running))
   }
 
   /** Something moved in the bot's queue. */
   async botIdle(): Promise<void> {
-    await this.#setQueue('idle', this.#parts.slots)
+    await this.#resize((capacity) => capacity.botIdle())
   }
 
-  async #setQueue(status: 'idle' | 'queued' | 'full', slots: number): Promise<void> {
-    if (status === this.#queueStatus && slots === this.#slots) return
-    this.#queueStatus = status
-    this.#slots = slots
-    await this.#write({ queueStatus: status, queueStatusAt: this.#parts.clock.now(), slots })
+  /** As many jobs at a time as the plan allows, or the accounts file says. */
+  async planned(slots: number): Promise<void> {
+    await this.#resize((capacity) => capacity.planned(slots))
+  }
+
+  /** So many jobs that are not ours run on the account. */
+  async foreign(running: number): Promise<void> {
+    await this.#resize((capacity) => capacity.foreignRunning(running))
+  }
+
+  async #resize(change: (capacity: Capacity) => void): Promise<void> {
+    change(this.#capacity)
+    const { queueStatus, slots, foreign } = this.#capacity
+    const state = `${queueStatus} ${slots} ${foreign}`
+    if (state === this.#written) return
+    await this.#write(this.#queueFields())
+  }
+
+  #queueFields(): AccountFields {
+    const { queueStatus, slots, foreign } = this.#capacity
+    this.#written = `${queueStatus} ${slots} ${foreign}`
+    return { queueStatus, queueStatusAt: this.#parts.clock.now(), slots, foreign }
   }
 
   async #write(fields: AccountFields): Promise<void> {

@@ -32,6 +32,8 @@ export interface AccountView {
   lanes: Lane[]
   slots: number
   used: number
+  /** Jobs that somebody runs by hand on the account: they leave so many slots fewer. */
+  foreign: number
   queueStatus: QueueStatus
   queueStatusAt: number
   /** Jobs given to it so far. */

@@ -52,6 +52,8 @@ export interface AccountFields {
   fileMode?: Lane
   lanes?: Lane[]
   slots?: number
+  /** Jobs that somebody else runs on the account. */
+  foreign?: number
   weight?: number
   queueStatus?: QueueStatus
   queueStatusAt?: number

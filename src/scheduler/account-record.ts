@@ -23,6 +23,7 @@ export function accountFromHash(
     lanes: (hash.lanes ?? '').split(',').filter(Boolean) as Lane[],
     slots: Number(hash.slots ?? 0),
     used,
+    foreign: Number(hash.foreign ?? 0),
     queueStatus: (hash.queueStatus ?? 'idle') as QueueStatus,
     queueStatusAt: Number(hash.queueStatusAt ?? 0),
     count: Number(hash.count ?? 0),

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
-import { type Health, type HealthEvent, initialHealth, nextHealth } from '../../../src/accounts/health.ts'
+import {
+  type Condition,
+  type Health,
+  type HealthEvent,
+  initialHealth,
+  nextCondition,
+  nextHealth,
+} from '../../../src/accounts/health.ts'
 
 const ready: Health = { state: 'ready', reason: '' }
-const cooling: Health = { state: 'cooling', reason: 'Slow Down!', until: 5_000 }
+const cooling: Health = { state: 'cooling', reason: 'Slow Down!', until: 5_000, since: 1_000, cause: 'asked' }
 const halfOpen: Health = { state: 'half-open', reason: '' }
 const why = (state: 'attention' | 'dead' | 'exhausted' | 'paused' | 'connecting'): Health => ({
   state,
@@ -59,18 +66,82 @@ test.for<[string, Health, HealthEvent, number, object]>([
     cooling,
     { event: 'cool-down-over', listening: false },
     5_000,
-    { state: 'connecting' },
+    { state: 'connecting', probe: true },
+  ],
+  [
+    'still has to show that it works when it listens again',
+    { state: 'connecting', reason: '', probe: true },
+    { event: 'listening' },
+    0,
+    { state: 'half-open' },
+  ],
+  [
+    'goes on after a pause that was asked for when the bot begins new work',
+    cooling,
+    { event: 'work-seen', at: 1_001 },
+    2_000,
+    { state: 'half-open' },
+  ],
+  ['but not for work that was begun before', cooling, { event: 'work-seen', at: 999 }, 2_000, cooling],
+  ['nor for what it finishes', cooling, { event: 'job-answered' }, 2_000, cooling],
+  [
+    'goes on after errors when a job is answered',
+    { state: 'cooling', reason: '502', until: 5_000, since: 0, cause: 'trouble' },
+    { event: 'job-answered' },
+    2_000,
+    { state: 'half-open' },
   ],
   ['opens when that job was answered', halfOpen, { event: 'job-answered' }, 0, ready],
-  ['is not shut by one error', ready, { event: 'trouble-seen', reason: '502', count: 1 }, 0, ready],
-  [
-    'cools after several',
-    ready,
-    { event: 'trouble-seen', reason: '502', count: 4 },
-    0,
-    { state: 'cooling', until: 60_000 },
-  ],
   ['parks without fast hours', ready, { event: 'hours-exhausted', reason: 'r' }, 0, why('exhausted')],
+  [
+    'stays parked while too little is left',
+    why('exhausted'),
+    { event: 'hours-seen', hours: 0.1 },
+    0,
+    why('exhausted'),
+  ],
+  [
+    'tries one job when fast hours are there again',
+    why('exhausted'),
+    { event: 'hours-seen', hours: 15 },
+    0,
+    { state: 'half-open' },
+  ],
+  [
+    'comes back to life with its subscription',
+    { state: 'dead', reason: 'r', cause: 'subscription' },
+    { event: 'subscription-seen' },
+    0,
+    { state: 'half-open' },
+  ],
+  [
+    'does not with a dead token',
+    { state: 'dead', reason: 'r', cause: 'token' },
+    { event: 'subscription-seen' },
+    0,
+    why('dead'),
+  ],
+  [
+    'is paused by its operator',
+    cooling,
+    { event: 'paused-by-operator', draining: false },
+    0,
+    { state: 'paused' },
+  ],
+  [
+    'does not hide behind a pause that a person is needed',
+    why('attention'),
+    { event: 'paused-by-operator', draining: true },
+    0,
+    why('attention'),
+  ],
+  [
+    'is paused when it is drained',
+    { state: 'paused', reason: 'r', draining: true },
+    { event: 'drained' },
+    0,
+    { state: 'paused', reason: 'drained by the operator' },
+  ],
   ['stops for a person', cooling, { event: 'person-needed', reason: 'r' }, 0, why('attention')],
   ['dies with its token', why('attention'), { event: 'token-refused', reason: 'r' }, 0, why('dead')],
   ['stays dead', why('dead'), { event: 'person-needed', reason: 'x' }, 0, why('dead')],
@@ -99,4 +170,34 @@ test.for<[string, Parameters<typeof initialHealth>[0], object]>([
   expect(
     initialHealth(stored && { ...stored, reason: stored.state === 'attention' ? 'r' : stored.reason }, 1_000),
   ).toMatchObject(begins)
+})
+
+const trouble: HealthEvent = { event: 'trouble-seen', reason: '502' }
+const after = (condition: Condition, ...steps: [event: HealthEvent, at: number][]): Condition =>
+  steps.reduce((now, [event, at]) => nextCondition(now, event, at), condition)
+
+test('errors within a window cool an account, one alone opens nothing', () => {
+  const healthy = { health: ready, troubles: [] }
+  const [minute, window] = [60_000, 300_000]
+  expect(after(healthy, [trouble, 0], [trouble, 1], [trouble, 2]).health).toBe(ready)
+  expect(after(healthy, [trouble, 0], [trouble, 1], [trouble, 2], [trouble, window]).health).toBe(ready)
+  const answered: HealthEvent = { event: 'job-answered' }
+  expect(after(healthy, [trouble, 0], [trouble, 1], [trouble, 2], [answered, 3], [trouble, 4]).health).toBe(
+    ready,
+  )
+  expect(after(healthy, [trouble, 0], [trouble, 1], [trouble, 2], [trouble, 3]).health).toMatchObject({
+    state: 'cooling',
+    until: 3 + minute,
+  })
+})
+
+test('a probe that fails cools the account for twice as long', () => {
+  const first = after({ health: ready, troubles: [] }, [trouble, 0], [trouble, 0], [trouble, 0], [trouble, 0])
+  const over: HealthEvent = { event: 'cool-down-over', listening: true }
+  const second = after(first, [over, 60_000], [trouble, 70_000])
+  expect(second.health).toMatchObject({ state: 'cooling', until: 190_000 })
+  const third = after(second, [over, 190_000], [trouble, 190_000])
+  expect(third.health).toMatchObject({ state: 'cooling', until: 190_000 + 240_000 })
+  const answered: HealthEvent = { event: 'job-answered' }
+  expect(after(third, [over, 430_000], [answered, 440_000]).health).toEqual(ready)
 })
