@@ -23,6 +23,7 @@ const rules: ImportRules = {
     scheduler: { ours: [...common, 'jobs', 'tokens', 'accounts/pool.ts', 'accounts/ports.ts'] },
     http: { ours: [...common, 'jobs', 'tokens', 'accounts/pool.ts', 'observability'] },
     observability: { ours: common },
+    webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
     simulator: { ours: [] },
     config: { ours: ['errors', 'scheduler/redis.ts'] },
