@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { refundPolicies } from './jobs/policy.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 
 const ms = Type.Integer({ minimum: 1 })
@@ -22,12 +23,15 @@ const settingsSchema = Type.Object(
         sendWithinMs: ms,
         drawWithinMs: Type.Object({ fast: ms, turbo: ms, relax: ms }, strict),
         describeWithinMs: ms,
+        videoWithinMs: ms,
+        answerWithinMs: ms,
         graceMs: ms,
         keptMs: ms,
         idempotencyKeptMs: ms,
         mostWaiting: count,
         mostWaitingFree: count,
         mostHistory: count,
+        refundStopped: Type.Union(refundPolicies.map((policy) => Type.Literal(policy))),
       },
       strict,
     ),

@@ -5,7 +5,9 @@ import type { Worker } from './accounts/supervisor.ts'
 import { AccountWorker } from './accounts/worker.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { defaultProperties } from './discord/gateway/identify.ts'
 import { GatewaySession } from './discord/gateway/session.ts'
+import { createActivitiesClient } from './discord/rest/activities.ts'
 import { createDiscordRest } from './discord/rest/client.ts'
 import { createTransport } from './discord/transport.ts'
 import type { JobId } from './ids.ts'
@@ -38,6 +40,11 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
       mode: stored?.mode ?? account.mode,
       initialHealth: initialHealth(stored, clock.now()),
       resumeFrom,
+      activities: createActivitiesClient({
+        activitiesUrl: discord.activitiesUrl,
+        userAgent: defaultProperties.browser_user_agent,
+        transport,
+      }),
       rest: createDiscordRest({ apiUrl: discord.apiUrl, token: account.token, transport, clock, log }),
       openGateway: (hooks) =>
         new GatewaySession({

@@ -1,64 +1,69 @@
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import type { BotCommand, CommandReply } from './pool.ts'
 
 interface Pending {
-  command: BotCommand
+  nonce: string
   interactionId: string | null
+  /** The message that will be edited into the answer. */
   messageId: string | null
-  answer: (reply: CommandReply) => void
+  answer: (message: BotMessage) => void
 }
 
-/** The operators' commands that wait for the bot's own answer, found by the same ids as jobs (protocol page §4.2, §4.6). */
-export class CommandDesk {
-  readonly #pending = new Map<string, Pending>()
+/** What the bot is waited for: its message, until it is forgotten. */
+export interface Awaited<Value> {
+  answer: Promise<Value>
+  forget: () => void
+}
 
-  /** Waits for the answer to the command that goes out with this nonce. */
-  expect(nonce: string, command: BotCommand): Promise<CommandReply> {
-    return new Promise((answer) => {
-      this.#pending.set(nonce, { command, interactionId: null, messageId: null, answer })
+/** The interactions of operators that wait for the bot's own answer, found by the same ids as jobs (protocol page §4.2, §4.6). */
+export class CommandDesk {
+  readonly #pending = new Set<Pending>()
+  readonly #seeds = new Map<string, (seed: string) => void>()
+
+  /** Waits for the answer to what goes out with this nonce, which may be an edit of the message `messageId`. */
+  expect(nonce: string, messageId: string | null = null): Awaited<BotMessage> {
+    const pending: Pending = { nonce, interactionId: null, messageId, answer: () => {} }
+    const answer = new Promise<BotMessage>((resolve) => {
+      pending.answer = resolve
     })
+    this.#pending.add(pending)
+    return { answer, forget: () => this.#pending.delete(pending) }
   }
 
-  forget(nonce: string): void {
-    this.#pending.delete(nonce)
+  /** Waits for the bot to tell the seed of the job with this uuid of Midjourney's. */
+  expectSeed(uuid: string): Awaited<string> {
+    const answer = new Promise<string>((resolve) => this.#seeds.set(uuid, resolve))
+    return { answer, forget: () => this.#seeds.delete(uuid) }
+  }
+
+  /** Seeds come in another channel, whose messages nobody else looks at. */
+  get expectsSeeds(): boolean {
+    return this.#seeds.size > 0
+  }
+
+  takeSeed(uuid: string, seed: string): void {
+    this.#seeds.get(uuid)?.(seed)
   }
 
   /** INTERACTION_CREATE or _SUCCESS: which interaction our nonce became. */
   interactionLearnt(nonce: string, interactionId: string): void {
-    const pending = this.#pending.get(nonce)
-    if (pending) pending.interactionId = interactionId
+    for (const pending of this.#pending) if (pending.nonce === nonce) pending.interactionId = interactionId
   }
 
-  /** Whether the message answers a command. A "thinking" message only names the one that will be edited. */
+  /** Whether the message answers an operator. A "thinking" message only names the one that will be edited. */
   take(message: BotMessage): boolean {
-    const found = [...this.#pending].find(([nonce, pending]) => isAnswer(nonce, pending, message))
+    const found = [...this.#pending].find((pending) => isAnswer(pending, message))
     if (!found) return false
-    const [nonce, pending] = found
     if (message.type === 'thinking') {
-      pending.messageId = message.id
+      found.messageId = message.id
       return true
     }
-    this.#pending.delete(nonce)
-    pending.answer(replyFrom(message))
+    this.#pending.delete(found)
+    found.answer(message)
     return true
   }
 }
 
-const isAnswer = (nonce: string, { interactionId, messageId }: Pending, message: BotMessage): boolean =>
+const isAnswer = ({ nonce, interactionId, messageId }: Pending, message: BotMessage): boolean =>
   message.nonce === nonce ||
   message.id === messageId ||
   (interactionId !== null && message.interactionId === interactionId)
-
-/** The bot's words; news in place of an answer say that the command was not carried out. */
-function replyFrom(message: BotMessage): CommandReply {
-  switch (message.type) {
-    case 'info':
-      return { answered: true, title: message.title, text: message.text }
-    case 'notice':
-      return { answered: false, code: 'upstream-refused', message: message.description || message.title }
-    case 'reply':
-      return { answered: true, title: '', text: message.text }
-    default:
-      return { answered: true, title: '', text: '' }
-  }
-}

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { JobId } from '../ids.ts'
-import { type HeldJob, isHeld, type JobResult, type Notice, type Track } from '../jobs/job.ts'
-import { drawWithin, type Limits } from '../jobs/policy.ts'
+import { type HeldJob, isHeld, type JobResult, type Notice, type Question, type Track } from '../jobs/job.ts'
+import { drawWithin, type Limits, refunds } from '../jobs/policy.ts'
 import { nextState } from '../jobs/transitions.ts'
 import type { InFlight } from './in-flight.ts'
 import type { AccountStore, ChangeReply, JobChange, JobFields, Lease, ReturnEvent } from './ports.ts'
@@ -40,7 +40,12 @@ export class Custody {
     const { clock, limits } = this.#parts
     const now = clock.now()
     // A new attempt has new messages; the old nonces stay, should an old attempt have got through after all.
-    const track: Track = { nonces: [...job.track.nonces, nonce], ...(sentAfter ? { sentAfter } : {}) }
+    const track: Track = {
+      nonces: [...job.track.nonces, nonce],
+      ...(sentAfter ? { sentAfter } : {}),
+      // What is shown keeps the id that it had when it was drawn.
+      ...(job.request.kind === 'show' ? { uuid: job.request.uuid } : {}),
+    }
     const fields = { track, attempts: job.attempts + 1, sendingAt: now }
     return this.#record(job, {
       event: 'send-started',
@@ -48,6 +53,33 @@ export class Custody {
       deadlineAt: now + limits.sendWithinMs,
       tell: nonce,
     })
+  }
+
+  /**
+   * Writes down that an opened dialog is being answered; `nonce` is null where the answer does not go to Discord. Not an
+   * attempt of its own. False when the job has moved on.
+   */
+  async startReply(job: HeldJob, nonce: string | null): Promise<boolean> {
+    const { clock, limits } = this.#parts
+    const now = clock.now()
+    const { acknowledged: _, dialogAt: __, ...kept } = job.track
+    const track: Track = nonce === null ? kept : { ...kept, nonces: [...kept.nonces, nonce] }
+    return this.#record(job, {
+      event: 'reply-started',
+      fields: { track, sendingAt: now },
+      deadlineAt: now + limits.sendWithinMs,
+      tell: nonce ?? '',
+    })
+  }
+
+  /** The caller must answer first; the attempts begin anew then. */
+  async ask(job: HeldJob, question: Question): Promise<void> {
+    const { lease, store, inFlight } = this.#parts
+    const reply = await store.ask(lease, job.id, question, { attempts: 0 })
+    this.#check(reply)
+    if (reply !== 'written') return this.#reread(job.id)
+    inFlight.drop(job.id)
+    this.#parts.onReleased(job.id)
   }
 
   async accepted(job: HeldJob): Promise<void> {
@@ -75,7 +107,8 @@ export class Custody {
     if (job.state === 'running' && sameTrack(track, job.track)) return
     const tell = JSON.stringify({ percent: track.percent ?? 0, previewUrl: track.previewUrl })
     const started = job.state === 'running' ? {} : { deadlineAt: this.#drawDeadline(job) }
-    await this.#record(job, { event: 'progress-reported', fields: { track }, tell, ...started })
+    const startedAt = job.startedAt ?? this.#parts.clock.now()
+    await this.#record(job, { event: 'progress-reported', fields: { track, startedAt }, tell, ...started })
   }
 
   /** Keeps an id or a notice that does not move the job. */
@@ -105,6 +138,15 @@ export class Custody {
     const { lease, store } = this.#parts
     const reply = await store.finish(lease, { job: job.id, event: 'job-failed', code, message, ...fields })
     this.#released(job, reply, null)
+  }
+
+  /** The bot has stopped it, as its caller asked; whether that was in time to cost nothing is the policy's. */
+  async stopped(job: HeldJob): Promise<void> {
+    const { lease, store, limits } = this.#parts
+    const message = 'The job was stopped, as its caller asked.'
+    const refund = refunds(limits.refundStopped, job.track)
+    const ending = { job: job.id, event: 'job-stopped', code: 'cancelled', message, refund } as const
+    this.#released(job, await store.finish(lease, ending), null)
   }
 
   /** Puts a job that was surely not drawn back in the queue. */
@@ -166,7 +208,7 @@ export class Custody {
   /** The reaper comes after the worker, which first reads the channel once more. */
   #drawDeadline({ request, lane }: HeldJob): number {
     const { clock, limits } = this.#parts
-    return clock.now() + drawWithin(limits, request.kind, lane) + limits.graceMs
+    return clock.now() + drawWithin(limits, request, lane) + limits.graceMs
   }
 }
 

@@ -38,6 +38,12 @@ interface DispatcherParts {
   log: Log
 }
 
+/** The answer to a dialog. Only a form that goes to Discord uses the nonce; the editor's back end knows none. */
+export interface DialogReply {
+  usesNonce: boolean
+  post: (nonce: string, signal: AbortSignal) => Promise<InteractionOutcome>
+}
+
 /**
  * Sends the account's jobs, one at a time and paced. A job is sent when its messages can be told from those of the jobs
  * already sent; the nonce is written down first, so that whoever holds the account later knows that it may have been sent.
@@ -48,6 +54,7 @@ export class Dispatcher {
   readonly #oneAtATime = new Serial()
   readonly #retries = new Map<JobId, { notBefore: number; waitMs: number }>()
   readonly #pacing: PacingState = { lastSentAt: Number.NEGATIVE_INFINITY, quietUntil: 0 }
+  readonly #replies = new Map<JobId, DialogReply>()
   #sequence = 0
 
   constructor(parts: DispatcherParts) {
@@ -59,24 +66,33 @@ export class Dispatcher {
     this.#bell.ring()
   }
 
+  /** Answers the dialog that the job's click has opened, before any other job is sent. */
+  reply(job: JobId, reply: DialogReply): void {
+    this.#replies.set(job, reply)
+    this.#bell.ring()
+  }
+
   /** The job has left the account. */
   forget(job: JobId): void {
+    this.#replies.delete(job)
     this.#retries.delete(job)
   }
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const job = this.#next()
-      if (job) await this.#oneAtATime.run(() => this.#sendPaced(job, signal))
+      const reply = this.#nextReply()
+      const job = reply ? undefined : this.#next()
+      if (reply) await this.#oneAtATime.run(() => this.#replyPaced(...reply, signal))
+      else if (job) await this.#oneAtATime.run(() => this.#sendPaced(job, signal))
       else await this.#bell.wait(signal)
     }
   }
 
-  /** Sends an operator's command, paced like a job; `write` makes the body for a fresh nonce. */
-  interact(write: (nonce: string) => Promise<object>, signal: AbortSignal): Promise<InteractionOutcome> {
+  /** Sends what is no job, paced like one; `write` makes the body for a fresh nonce. */
+  interact(write: (nonce: string) => object, signal: AbortSignal): Promise<InteractionOutcome> {
     return this.#oneAtATime.run(async () => {
       await this.#pace(signal)
-      const body = await write(this.#nonce())
+      const body = write(this.#nonce())
       this.#pacing.lastSentAt = this.#parts.clock.now()
       return this.#parts.rest.interact(body, signal)
     })
@@ -96,6 +112,26 @@ export class Dispatcher {
     const { inFlight, health, mayRun, finalsReply } = this.#parts
     const unsent = inFlight.get(id)?.state === 'assigned'
     return unsent && mayRun() && health.open && !inFlight.mustWait(request, finalsReply())
+  }
+
+  #nextReply(): [JobId, DialogReply] | undefined {
+    const { mayRun, health } = this.#parts
+    return mayRun() && health.open ? this.#replies.entries().next().value : undefined
+  }
+
+  async #replyPaced(id: JobId, reply: DialogReply, signal: AbortSignal): Promise<void> {
+    await this.#pace(signal)
+    this.#replies.delete(id)
+    const { inFlight, custody, watchBook, clock } = this.#parts
+    const job = inFlight.get(id)
+    if (!job || job.state === 'assigned') return
+    const nonce = this.#nonce()
+    if (!(await custody.startReply(job, reply.usesNonce ? nonce : null))) return
+    watchBook.forget(id)
+    this.#pacing.lastSentAt = clock.now()
+    const outcome = await reply.post(nonce, signal)
+    const sent = inFlight.get(id)
+    if (sent) await this.#settle(sent, outcome)
   }
 
   async #sendPaced(job: HeldJob, signal: AbortSignal): Promise<void> {
@@ -157,6 +193,10 @@ export class Dispatcher {
       case 'stale-command':
         // Once more with commands read anew; a body that Discord refuses twice is refused for good.
         if (job.attempts < 2 && (await writer.rediscover())) return custody.sendAgain(job, reason)
+        return custody.fail(job, 'upstream-refused', reason)
+      case 'interaction-expired':
+        // The dialog was answered too late: the button is clicked once more (protocol page §3.6).
+        if (job.attempts < 2) return custody.sendAgain(job, reason)
         return custody.fail(job, 'upstream-refused', reason)
       case 'token-dead':
         await custody.notTaken(job, reason)

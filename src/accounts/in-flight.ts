@@ -1,5 +1,6 @@
 import type { JobId } from '../ids.ts'
 import type { HeldJob, JobRequest } from '../jobs/job.ts'
+import { describeAction } from '../midjourney/actions.ts'
 import { type Candidate, confusable } from './correlation.ts'
 
 /** How many ended jobs are remembered, so that what comes late for them is not taken for another's. */
@@ -64,9 +65,19 @@ export class InFlight {
     return this.all().filter(({ state }) => state !== 'assigned')
   }
 
+  /** The job that pressed a button of this message which does nothing but edit it. */
+  editing(messageId: string): HeldJob | undefined {
+    return this.started().find(
+      ({ request }) =>
+        request.kind === 'action' &&
+        request.messageId === messageId &&
+        describeAction(request.customId).answer === 'edit',
+    )
+  }
+
   /** Whether the request must wait for a sent job that only its text would tell from this one. */
   mustWait(next: JobRequest, finalsReply: boolean): boolean {
-    return this.started().some((job) => confusable(toCandidate(job), next, { finalsReply }))
+    return this.started().some((job) => confusable(toCandidate(job), asTold(next), { finalsReply }))
   }
 }
 
@@ -75,10 +86,23 @@ const wasSent = (job: HeldJob): boolean => job.state !== 'assigned' || job.track
 
 const toCandidate = (job: HeldJob): Candidate => ({
   id: job.id,
-  request: job.request,
+  request: asTold(job.request),
   track: job.track,
   ended: false,
 })
+
+/** Stands for the address of an uploaded picture, which only the bot's text will name. */
+const someUrl = 'https://s.mj.run/picture'
+
+/** The request as the bot will quote it: pictures are addresses in front of the prompt (protocol page §4.2, /blend). */
+function asTold(request: JobRequest): JobRequest {
+  if (request.kind === 'blend') return { kind: 'imagine', prompt: withUrls(request.pictures.length, '') }
+  if (request.kind !== 'imagine' || !request.pictures) return request
+  return { ...request, prompt: withUrls(request.pictures.length, request.prompt) }
+}
+
+const withUrls = (count: number, prompt: string): string =>
+  [...new Array<string>(count).fill(someUrl), prompt].join(' ').trim()
 
 function trim(collection: { size: number; keys(): Iterable<unknown>; delete(key: never): boolean }): void {
   for (const key of collection.keys()) {

@@ -1,10 +1,25 @@
-import type { DiscordRest } from '../discord/rest/client.ts'
-import type { HeldJob, Lane } from '../jobs/job.ts'
-import { describeAction } from '../midjourney/actions.ts'
-import { describeUpload, imagineOptions } from '../midjourney/build/commands.ts'
-import { componentClick, slashCommand } from '../midjourney/build/interaction.ts'
+import type { DiscordRest, RestResult } from '../discord/rest/client.ts'
+import type { HeldJob, Lane, Picture } from '../jobs/job.ts'
+import {
+  blendOptions,
+  type CommandArguments,
+  describeLink,
+  describeUpload,
+  imagineOptions,
+  noOptions,
+  shortenOptions,
+  showOptions,
+  type Upload,
+} from '../midjourney/build/commands.ts'
+import {
+  componentClick,
+  messageCommand,
+  modalSubmit,
+  type Place,
+  selectMenu,
+  slashCommand,
+} from '../midjourney/build/interaction.ts'
 import type { CommandBook } from './command-book.ts'
-import type { BotCommand } from './pool.ts'
 import type { AccountStore } from './ports.ts'
 
 /** An interaction that can be posted as often as it gets a fresh nonce, or why there is none. */
@@ -14,10 +29,18 @@ export type Written =
   | { outcome: 'retry'; why: string }
   | { outcome: 'refused'; why: string }
 
+/** A button or menu of a message. */
+export interface Pressed {
+  messageId: string
+  messageFlags: number
+  customId: string
+  values?: readonly string[]
+}
+
 interface WriterParts {
-  store: Pick<AccountStore, 'blob'>
+  store: Pick<AccountStore, 'blobs'>
   commands: CommandBook
-  rest: Pick<DiscordRest, 'createAttachment'>
+  rest: Pick<DiscordRest, 'createAttachment' | 'sendMessage'>
   botId: string
   channelId: string
   guildId: () => string | null
@@ -28,6 +51,8 @@ interface WriterParts {
   /** The account serves several lanes, so a job of another one asks for it by a flag. */
   servesSeveralLanes: boolean
 }
+
+const noSession = { outcome: 'retry', why: 'no gateway session' } as const
 
 /** Makes the interaction of a job. The prompt is the caller's; at most the mode that it is queued for is said by a flag. */
 export class InteractionWriter {
@@ -42,60 +67,111 @@ export class InteractionWriter {
   }
 
   async prepare(job: HeldJob): Promise<Written> {
-    const place = this.#place()
-    if (!place) return { outcome: 'retry', why: 'no gateway session' }
     const { request } = job
     switch (request.kind) {
       case 'imagine':
-        return this.#slash('imagine', imagineOptions(this.#withMode(request.prompt, job.lane)))
-      case 'action': {
-        const { messageId, messageFlags, customId } = request
-        if (!drawsPictures(customId))
-          return { outcome: 'refused', why: 'This button draws no picture by itself.' }
-        return {
-          outcome: 'ready',
-          body: (nonce) => componentClick({ ...place, nonce, messageId, messageFlags, customId }),
-        }
+        return this.#imagine(job, request)
+      case 'action':
+        return this.press(request)
+      case 'blend': {
+        const uploads = await this.#uploads(job, request.pictures)
+        return uploads.ok ? this.slash('blend', blendOptions(uploads.value, request.shape)) : retry(uploads)
       }
-      case 'describe':
-        return this.#describe(job, request)
+      case 'describe': {
+        if ('link' in request) return this.slash('describe', describeLink(request.link))
+        const uploads = await this.#uploads(job, [request.picture])
+        const [upload] = uploads.ok ? uploads.value : []
+        return upload ? this.slash('describe', describeUpload(upload)) : retry(uploads)
+      }
+      case 'shorten':
+        return this.slash('shorten', shortenOptions(request.prompt))
+      case 'show':
+        return this.slash('show', showOptions(request.uuid))
+      case 'batch':
+        return { outcome: 'refused', why: 'A batch is drawn by its children.' }
     }
   }
 
-  /** The slash command of an operator. */
-  async command(name: BotCommand, nonce: string): Promise<object> {
-    const written = await this.#slash(name, {})
-    if (written.outcome !== 'ready') throw new Error(written.why)
-    return written.body(nonce)
-  }
-
-  async #describe(
-    job: HeldJob,
-    { filename, contentType }: HeldJob['request'] & { kind: 'describe' },
-  ): Promise<Written> {
-    const { store, rest, channelId } = this.#parts
-    const bytes = await store.blob(job.id)
-    if (!bytes) return { outcome: 'refused', why: 'The picture to describe is no longer there.' }
-    const upload = await rest.createAttachment({ channelId, filename, bytes, contentType })
-    if (!upload.ok) return { outcome: 'retry', why: `upload: ${upload.why}` }
-    return this.#slash(
-      'describe',
-      describeUpload({ filename, uploadedFilename: upload.value.uploadFilename }),
+  /** A click, or a choice from a menu. */
+  press({ messageId, messageFlags, customId, values }: Pressed): Written {
+    const clicked = { messageId, messageFlags, customId }
+    return this.#ready((place) =>
+      values ? selectMenu({ ...place, ...clicked, values }) : componentClick({ ...place, ...clicked }),
     )
   }
 
-  async #slash(
-    name: string,
-    { options = [], attachments = [] }: { options?: object[]; attachments?: object[] },
-  ): Promise<Written> {
+  /** The filled-in form of a dialog; `modalId` is that of the interaction which opened it. */
+  modal(form: {
+    modalId: string
+    customId: string
+    fields: readonly { customId: string; value: string }[]
+  }): Written {
+    return this.#ready((place) => modalSubmit({ ...place, ...form }))
+  }
+
+  async slash(name: string, { options, attachments }: CommandArguments = noOptions): Promise<Written> {
     const command = await this.#parts.commands.find(name)
     if (!command) return { outcome: 'retry', why: `Discord does not list the command ${name}` }
-    const place = this.#place()
-    if (!place) return { outcome: 'retry', why: 'no gateway session' }
+    return this.#ready((place) => slashCommand({ ...place, command, options, attachments }))
+  }
+
+  /** A command of a message's context menu. */
+  async onMessage(name: string, messageId: string): Promise<Written> {
+    const command = await this.#parts.commands.find(name)
+    if (!command) return { outcome: 'refused', why: `Discord does not list the command ${name}` }
+    return this.#ready((place) => messageCommand({ ...place, command, messageId }))
+  }
+
+  async #imagine(
+    job: HeldJob,
+    { prompt, pictures = [] }: HeldJob['request'] & { kind: 'imagine' },
+  ): Promise<Written> {
+    const urls = await this.#pictureUrls(job, pictures)
+    if (!urls.ok) return retry(urls)
+    return this.slash('imagine', imagineOptions([...urls.value, this.#withMode(prompt, job.lane)].join(' ')))
+  }
+
+  /** Pictures of a prompt are addresses: a message of ours in the channel gives each of them one (protocol page §3.2). */
+  async #pictureUrls(job: HeldJob, pictures: readonly Picture[]): Promise<RestResult<string[]>> {
+    const uploads = await this.#uploads(job, pictures)
+    if (!uploads.ok || uploads.value.length === 0) return uploads.ok ? { ok: true, value: [] } : uploads
+    const { rest, channelId } = this.#parts
+    const attachments = uploads.value.map(({ filename, uploadedFilename }, index) => ({
+      id: String(index),
+      filename,
+      uploaded_filename: uploadedFilename,
+    }))
+    const sent = await rest.sendMessage(channelId, {
+      content: '',
+      channel_id: channelId,
+      type: 0,
+      sticker_ids: [],
+      attachments,
+    })
+    if (!sent.ok) return sent
+    const urls = attachmentUrls(sent.value)
+    if (urls.length === pictures.length) return { ok: true, value: urls }
     return {
-      outcome: 'ready',
-      body: (nonce) => slashCommand({ ...place, nonce, command, options, attachments }),
+      ok: false,
+      why: 'Discord kept not all pictures',
+      status: null,
+      verdict: null,
+      retryAfterMs: null,
     }
+  }
+
+  async #uploads(job: HeldJob, pictures: readonly Picture[]): Promise<RestResult<Upload[]>> {
+    const { store, rest, channelId } = this.#parts
+    const kept = pictures.length > 0 ? await store.blobs(job.id) : []
+    const uploads: Upload[] = []
+    for (const [index, { filename, contentType }] of pictures.entries()) {
+      const bytes = kept[index]
+      if (!bytes) return gone
+      const upload = await rest.createAttachment({ channelId, filename, bytes, contentType })
+      if (!upload.ok) return upload
+      uploads.push({ filename, uploadedFilename: upload.value.uploadFilename })
+    }
+    return { ok: true, value: uploads }
   }
 
   #withMode(prompt: string, lane: Lane): string {
@@ -104,17 +180,29 @@ export class InteractionWriter {
     return servesSeveralLanes && lane !== mode() && !asksAlready ? `${prompt} --${lane}` : prompt
   }
 
-  #place() {
+  #ready(body: (place: Place) => object): Written {
     const { botId, channelId, guildId, sessionId } = this.#parts
     const session = sessionId()
-    return session === null
-      ? null
-      : { applicationId: botId, channelId, guildId: guildId(), sessionId: session }
+    if (session === null) return noSession
+    const place = { applicationId: botId, channelId, guildId: guildId(), sessionId: session }
+    return { outcome: 'ready', body: (nonce) => body({ ...place, nonce }) }
   }
 }
 
-/** Buttons that only answer in words, or that always ask for a text first, would hold a slot for a picture that never comes. */
-function drawsPictures(customId: string): boolean {
-  const { answer, opensModal } = describeAction(customId)
-  return (answer === 'pictures' || answer === 'unknown') && opensModal?.when !== 'always'
+const gone = {
+  ok: false,
+  why: 'The pictures of the job are no longer there.',
+  status: 410,
+  verdict: 'fail-job',
+  retryAfterMs: null,
+} as const
+
+const retry = (result: RestResult<unknown>): Written =>
+  result.ok
+    ? { outcome: 'refused', why: 'There is no picture.' }
+    : { outcome: result === gone ? 'refused' : 'retry', why: `upload: ${result.why}` }
+
+function attachmentUrls(message: unknown): string[] {
+  const { attachments } = (message ?? {}) as { attachments?: { url?: unknown }[] }
+  return (attachments ?? []).flatMap(({ url }) => (typeof url === 'string' ? [url] : []))
 }

@@ -2,12 +2,14 @@ import type { Clock } from '../clock.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
 import type { RestVerdict } from '../discord/rest/errors.ts'
 import type { Log } from '../log.ts'
-import { type BotMessage, parseMessage } from '../midjourney/parse/message.ts'
+import { parseDialog } from '../midjourney/parse/dialog.ts'
+import { type BotMessage, type Parsed, parseMessage } from '../midjourney/parse/message.ts'
 import { isNewer } from '../midjourney/snowflake.ts'
 import { mergeMessage, type RawMessage } from '../midjourney/wire.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { correlate } from './correlation.ts'
 import type { Custody } from './custody.ts'
+import type { Dialogs } from './dialogs.ts'
 import type { InFlight } from './in-flight.ts'
 import type { AccountStore } from './ports.ts'
 import type { Reactions } from './reactions.ts'
@@ -35,6 +37,7 @@ interface ListenerParts {
   desk: CommandDesk
   watchBook: WatchBook
   reactions: Reactions
+  dialogs: Dialogs
   rest: Pick<DiscordRest, 'messages'>
   lastMessageId: string | null
   /** Called after each message that was taken in: what waits may go on now. */
@@ -59,6 +62,13 @@ export class Listener {
   constructor(parts: ListenerParts) {
     this.#parts = parts
     this.#lastMessageId = parts.lastMessageId
+  }
+
+  /** A message of the bot as it was seen last; null when it is not remembered. */
+  message(id: string): BotMessage | null {
+    const raw = this.#messages.get(id)
+    const parsed = raw && parseMessage(raw)
+    return parsed?.outcome === 'known' ? parsed.message : null
   }
 
   /** The newest message of the channel that has been handled. */
@@ -98,7 +108,7 @@ export class Listener {
         return this.#interaction(t, String(data.nonce ?? ''), String(data.id ?? ''))
       case 'INTERACTION_MODAL_CREATE':
       case 'INTERACTION_IFRAME_MODAL_CREATE':
-        return this.#dialog(String(data.nonce ?? ''))
+        return this.#dialog(d)
       case 'MESSAGE_CREATE':
         return this.#message(d, 'create')
       case 'MESSAGE_UPDATE':
@@ -122,21 +132,34 @@ export class Listener {
     if (job.state === 'unconfirmed') await custody.accepted(inFlight.get(job.id) ?? job)
   }
 
-  /** The bot asks for a text before it goes on, which nobody here can give: the job ends and the use comes back. */
-  async #dialog(nonce: string): Promise<void> {
-    const { inFlight, custody } = this.#parts
-    const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === nonce)
-    if (job)
-      await custody.fail(job, 'upstream-refused', 'Midjourney opened a dialog, which is not supported yet.')
+  async #dialog(d: unknown): Promise<void> {
+    const { inFlight, dialogs, log } = this.#parts
+    const dialog = parseDialog(d)
+    const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === dialog?.nonce)
+    if (dialog && job) await dialogs.opened(job, dialog)
+    else if (!dialog) log.warn({}, 'a dialog that cannot be read')
   }
 
   async #message(d: unknown, origin: Origin): Promise<void> {
     const { channelId } = this.#parts
     const seen = d as RawMessage
     const id = idOf(seen)
-    if (id === null || seen.channel_id !== channelId) return
+    if (id === null) return
+    if (seen.channel_id !== channelId) return this.#elsewhere(seen)
     await this.#botMessage(id, seen, origin)
     if (!this.#lastMessageId || isNewer(id, this.#lastMessageId)) this.#lastMessageId = id
+  }
+
+  /** Another channel of the user: only the bot's direct message with a seed matters there (protocol page §3.3). */
+  async #elsewhere(seen: RawMessage): Promise<void> {
+    const { desk, botId } = this.#parts
+    if (!desk.expectsSeeds || idOf(seen.author) !== botId) return
+    this.#takeSeed(parseMessage(seen))
+  }
+
+  #takeSeed(parsed: Parsed): void {
+    if (parsed.outcome !== 'known' || parsed.message.type !== 'seed') return
+    this.#parts.desk.takeSeed(parsed.message.jobUuid, parsed.message.seed)
   }
 
   async #botMessage(id: string, seen: RawMessage, origin: Origin): Promise<void> {
@@ -150,12 +173,15 @@ export class Listener {
       if (origin !== 'update') log.debug({ messageId: id, why: parsed.why }, `message ${parsed.outcome}`)
       return
     }
+    this.#takeSeed(parsed)
     await this.#take(parsed.message, origin)
     this.#parts.onHandled()
   }
 
   async #take(message: BotMessage, origin: Origin): Promise<void> {
     const { inFlight, desk, store, reactions } = this.#parts
+    const editing = origin === 'update' ? inFlight.editing(message.id) : undefined
+    if (editing) return reactions.edited(editing, message)
     // The picture's own message again: an edit of its buttons after a click, or a repetition.
     if (inFlight.isResult(message.id)) return
     // News that answer an operator's command are news about the account all the same.
@@ -169,8 +195,11 @@ export class Listener {
       const handledBefore = this.#lastMessageId !== null && !isNewer(message.id, this.#lastMessageId)
       return origin === 'history' && handledBefore ? undefined : reactions.unclaimed(message, this.#userId)
     }
-    // Never end a job by what is already some job's result; live edits are never results of their own.
-    if (message.type === 'result' && (origin === 'update' || (await store.ofMessage(message.id)))) return
+    // Never end a job by what is already some job's result; live edits are results of their own for /show only.
+    if (message.type === 'result') {
+      const shown = match.match === 'job' && inFlight.get(match.id)?.request.kind === 'show'
+      if ((origin === 'update' && !shown) || (await store.ofMessage(message.id))) return
+    }
     if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
     const job = inFlight.get(match.id)
     if (!job) return

@@ -1,5 +1,8 @@
+import type { ErrorCode } from '../errors.ts'
 import type { AccountId, NodeId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
+import type { Errand } from '../jobs/ports.ts'
+import type { BotSettings, SettingsKey } from '../midjourney/parse/settings.ts'
 
 /**
  * Health of an account. Only `ready` and `half-open` (one job, to see whether it works again) take jobs; jobs that have
@@ -45,19 +48,36 @@ export interface AccountView {
  * What operators tell an account: slash commands, to which the bot's own answer comes back, and `resume`, which takes an
  * account that stopped for a person, died or was paused into use again.
  */
-export const accountCommands = ['info', 'fast', 'relax', 'turbo', 'resume'] as const
+export const accountCommands = ['info', 'fast', 'relax', 'turbo', 'stealth', 'public', 'resume'] as const
 export type AccountCommand = (typeof accountCommands)[number]
 
 /** Those of them that the bot answers. */
 export type BotCommand = Exclude<AccountCommand, 'resume'>
 
+/** What is to be different in /settings: switches by our words for them, and the version by its value or label. */
+export interface SettingsChange {
+  switches?: Partial<Record<SettingsKey, boolean>>
+  version?: string
+}
+
+export const preferences = ['remix', 'variability', 'auto_dm', 'suffix'] as const
+
+/** Everything that the node of an account can be told to do. */
+export type AccountOrder =
+  | { do: AccountCommand }
+  /** Reads /settings, and changes them first when asked to. */
+  | { do: 'settings'; change?: SettingsChange }
+  /** `value` is the new suffix; without one it is taken away. The others are turned over. */
+  | { do: 'prefer'; option: (typeof preferences)[number]; value?: string }
+  | Errand
+
 export type CommandReply =
-  | { answered: true; title: string; text: string }
-  | { answered: false; code: 'account-unknown' | 'command-timeout' | 'upstream-refused'; message: string }
+  | { answered: true; title: string; text: string; settings?: BotSettings }
+  | { answered: false; code: ErrorCode; message: string }
 
 /** The operators' view of the pool. */
 export interface Pool {
   accounts(): Promise<AccountView[]>
-  /** Sends the command and waits for the bot's own answer; `fast`, `relax` and `turbo` also move the account to that lane. */
-  command(account: AccountId, command: AccountCommand, signal?: AbortSignal): Promise<CommandReply>
+  /** Has the account's node do it, and waits; `fast`, `relax` and `turbo` also move the account to that lane. */
+  order(account: AccountId, order: AccountOrder): Promise<CommandReply>
 }

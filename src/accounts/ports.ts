@@ -1,8 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
-import type { HeldJob, Job, JobResult, Lane, Notice, Track } from '../jobs/job.ts'
-import type { JobEventName } from '../jobs/transitions.ts'
-import type { AccountCommand, AccountState, CommandReply, QueueStatus } from './pool.ts'
+import type { HeldJob, Job, JobResult, Lane, Notice, Question, Track } from '../jobs/job.ts'
+import type { AccountOrder, AccountState, CommandReply, QueueStatus } from './pool.ts'
 
 /** A node's right to listen and send for an account. The epoch rises with each new holder and fences the former one. */
 export interface Lease {
@@ -21,6 +20,8 @@ export interface JobFields {
   attempts?: number
   /** Milliseconds since the epoch; written just before the interaction is posted. */
   sendingAt?: number
+  /** When the bot's first sign of life came (ms). */
+  startedAt?: number
 }
 
 /** `unsent-returned` only moves a job that was not sent; `job-returned` one that the bot has surely not drawn. */
@@ -28,7 +29,14 @@ export type ReturnEvent = 'unsent-returned' | 'job-returned'
 
 export interface JobChange {
   job: JobId
-  event: Exclude<JobEventName, 'job-assigned' | ReturnEvent | 'job-finished' | 'job-failed' | 'job-cancelled'>
+  event:
+    | 'send-started'
+    | 'reply-started'
+    | 'send-accepted'
+    | 'send-unconfirmed'
+    | 'send-postponed'
+    | 'progress-reported'
+    | 'ids-learnt'
   fields?: JobFields
   /** The new deadline of the job, milliseconds since the epoch. */
   deadlineAt?: number
@@ -39,6 +47,15 @@ export interface JobChange {
 export type JobEnding =
   | { job: JobId; event: 'job-finished'; result: JobResult; fields?: JobFields; followUp: boolean }
   | { job: JobId; event: 'job-failed'; code: ErrorCode; message: string; fields?: JobFields }
+  /** The bot has stopped it, as its caller asked. */
+  | {
+      job: JobId
+      event: 'job-stopped'
+      code: ErrorCode
+      message: string
+      fields?: JobFields
+      refund: boolean
+    }
 
 /** What an account is, as the pool file or the bot says; absent fields stay. */
 export interface AccountFields {
@@ -82,19 +99,23 @@ export interface ListenerRecord {
 /** Wakes the node that listens for an account. */
 export type InboxEntry =
   | { type: 'job'; account: AccountId; job: JobId }
-  | { type: 'command'; account: AccountId; id: string; command: AccountCommand }
+  | { type: 'order'; account: AccountId; id: string; order: AccountOrder }
 
 /** What the account workers need of a store; the scheduler fills it. */
 export interface AccountStore {
   find(job: JobId): Promise<Job | null>
   /** The jobs that hold a slot of the account. */
   held(account: AccountId): Promise<HeldJob[]>
-  blob(job: JobId): Promise<Buffer | null>
+  /** The pictures that the job needs when it is sent, in order. */
+  blobs(job: JobId): Promise<Buffer[]>
   ofMessage(messageId: string): Promise<JobId | null>
 
   record(lease: Lease, change: JobChange): Promise<ChangeReply>
   finish(lease: Lease, ending: JobEnding): Promise<ChangeReply>
   giveBack(lease: Lease, job: JobId, why: string, event: ReturnEvent): Promise<ChangeReply>
+  /** The job waits for an answer, without its slot. */
+  ask(lease: Lease, job: JobId, question: Question, fields?: JobFields): Promise<ChangeReply>
+  keepSeed(job: JobId, seed: string): Promise<void>
   /** A message that fits no job: kept for an operator, never guessed away. */
   addOrphan(account: AccountId, messageId: string, summary: string): Promise<void>
 

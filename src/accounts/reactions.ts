@@ -3,13 +3,14 @@ import { asErrorCode } from '../errors.ts'
 import type { JobId } from '../ids.ts'
 import type { HeldJob, JobResult, Notice } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
+import { describeAction } from '../midjourney/actions.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
 import { uuidOf } from './correlation.ts'
 import type { Custody } from './custody.ts'
 import type { HealthKeeper } from './health-keeper.ts'
 import type { InFlight } from './in-flight.ts'
 import type { AccountStore, Lease } from './ports.ts'
-import { describeResult, drawnResult } from './results.ts'
+import { describeResult, drawnResult, wordsResult } from './results.ts'
 
 /** A job whose failure may pass is sent this often. */
 const mostAttempts = 2
@@ -55,11 +56,23 @@ export class Reactions {
         return this.#finished(job, drawnResult(message))
       case 'described':
         return this.#finished(job, describeResult(message))
+      case 'shortened':
+        return this.#finished(job, wordsResult(message, message.text))
+      case 'reply':
+        return this.#said(job, message)
       case 'stopped':
+        if (job.track.stopAskedAt !== undefined) return custody.stopped(job)
         return custody.fail(job, 'stopped', 'The job was stopped.')
       case 'notice':
         return this.#notice(job, message)
     }
+  }
+
+  /** The message whose button the job pressed was edited, which is all that such a button does. */
+  async edited(job: HeldJob, message: BotMessage): Promise<void> {
+    if (message.type === 'described') return this.#finished(job, describeResult(message))
+    const text = 'text' in message ? message.text : message.content
+    await this.#finished(job, wordsResult(message, text))
   }
 
   /** A message that fits no job. News about the account count all the same when they were meant for it. */
@@ -88,6 +101,14 @@ export class Reactions {
     await custody.finish(job, result)
     await health.answered()
     await this.#queueMoved(job)
+  }
+
+  /** Words end a job that was to bring nothing else. */
+  async #said(job: HeldJob, message: BotMessage & { type: 'reply' }): Promise<void> {
+    const { request } = job
+    const onlyWords = request.kind === 'action' && describeAction(request.customId).answer === 'text'
+    if (onlyWords) return this.#finished(job, wordsResult(message, message.text))
+    await this.#parts.custody.learnt(job, { track: { progressId: message.id } })
   }
 
   /** The bot has taken up what it had queued, or something has ended: is its queue clear now? */

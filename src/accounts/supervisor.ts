@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { Log } from '../log.ts'
-import type { BotCommand } from './pool.ts'
+import type { WorkerOrder } from './orders.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, InboxEntry, Lease } from './ports.ts'
 
@@ -16,7 +16,7 @@ export interface Worker {
   /** It has come to an end by itself. */
   readonly failed: boolean
   take(job: JobId): Promise<void>
-  command(id: string, command: BotCommand): Promise<void>
+  order(id: string, order: WorkerOrder): Promise<void>
   /** Ends it; the gateway session stays resumable for the next holder. */
   stop(): Promise<void>
 }
@@ -191,9 +191,8 @@ export class Supervisor {
 
   #handOn(entry: InboxEntry, worker: Worker): Promise<void> {
     if (entry.type === 'job') return worker.take(entry.job)
-    return entry.command === 'resume'
-      ? this.#resume(entry.id, worker)
-      : worker.command(entry.id, entry.command)
+    const { id, order } = entry
+    return order.do === 'resume' ? this.#resume(id, worker) : worker.order(id, order)
   }
 
   /** A person has seen to the account: it starts anew, with its session and whatever it still holds. */

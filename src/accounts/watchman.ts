@@ -46,7 +46,7 @@ export class Watchman {
 
   #decide(job: HeldJob): WatchDecision {
     const { limits, tuning, watchBook, clock } = this.#parts
-    const drawWithinMs = drawWithin(limits, job.request.kind, job.lane)
+    const drawWithinMs = drawWithin(limits, job.request, job.lane)
     return watch(job, watchBook.of(job.id), { ...tuning, drawWithinMs }, clock.now())
   }
 

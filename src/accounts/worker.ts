@@ -1,22 +1,25 @@
 import type { Clock } from '../clock.ts'
 import type { GatewaySession, GatewaySessionOptions, GatewayState } from '../discord/gateway/session.ts'
+import type { ActivitiesClient } from '../discord/rest/activities.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
 import type { JobId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import { bots } from '../midjourney/bots.ts'
+import { BotTalk } from './bot-talk.ts'
 import { CommandBook } from './command-book.ts'
 import { CommandDesk } from './command-desk.ts'
 import { Custody, LeaseLostError } from './custody.ts'
+import { Dialogs } from './dialogs.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Health } from './health.ts'
 import { HealthKeeper } from './health-keeper.ts'
 import { InFlight } from './in-flight.ts'
 import { InteractionWriter } from './interaction-writer.ts'
+import { JobErrands } from './job-errands.ts'
 import { Listener } from './listener.ts'
-import { OperatorCommands } from './operator-commands.ts'
-import type { BotCommand } from './pool.ts'
+import { Orders, type WorkerOrder } from './orders.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -50,6 +53,7 @@ export interface WorkerParts {
   /** Where the last listener of this account stopped. */
   resumeFrom: ListenerRecord | null
   rest: DiscordRest
+  activities: ActivitiesClient
   openGateway: (options: GatewayHooks) => GatewaySession
   closeTransport: () => Promise<void>
   /** A job ended that owes a follow-up. */
@@ -84,7 +88,7 @@ export class AccountWorker implements Worker {
   readonly #listener: Listener
   readonly #dispatcher: Dispatcher
   readonly #commands: CommandBook
-  readonly #operator: OperatorCommands
+  readonly #orders: Orders
   readonly #watchman: Watchman
   readonly #reconciler: Reconciler
   readonly #gateway: GatewaySession
@@ -134,11 +138,33 @@ export class AccountWorker implements Worker {
       },
     })
     const common = { lease, store, inFlight, custody: this.#custody, clock, log }
+    this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
+    const writer = new InteractionWriter({
+      store,
+      commands: this.#commands,
+      rest,
+      botId,
+      channelId: account.id,
+      guildId,
+      sessionId: () => (this.#gatewayState.state === 'ready' ? this.#gatewayState.sessionId : null),
+      mode: () => this.#mode,
+      servesSeveralLanes: account.modes.length > 1,
+    })
+    const dialogs = new Dialogs({
+      ...common,
+      health: this.#health,
+      dispatcher: { reply: (job, reply) => this.#dispatcher.reply(job, reply) },
+      writer,
+      rest,
+      activities: parts.activities,
+      limits,
+    })
     this.#listener = new Listener({
       ...common,
       channelId: account.id,
       botId,
       desk: this.#desk,
+      dialogs,
       watchBook: this.#watchBook,
       reactions: new Reactions({ ...common, health: this.#health }),
       rest,
@@ -154,18 +180,6 @@ export class AccountWorker implements Worker {
       listener: this.#listener,
       health: this.#health,
       signal: this.#closing.signal,
-    })
-    this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
-    const writer = new InteractionWriter({
-      store,
-      commands: this.#commands,
-      rest,
-      botId,
-      channelId: account.id,
-      guildId,
-      sessionId: () => (this.#gatewayState.state === 'ready' ? this.#gatewayState.sessionId : null),
-      mode: () => this.#mode,
-      servesSeveralLanes: account.modes.length > 1,
     })
     this.#dispatcher = new Dispatcher({
       inFlight,
@@ -190,13 +204,26 @@ export class AccountWorker implements Worker {
       limits,
       tuning,
     })
-    this.#operator = new OperatorCommands({
+    const talk = new BotTalk({
       desk: this.#desk,
       dispatcher: this.#dispatcher,
-      writer,
-      store,
       clock,
       signal: this.#closing.signal,
+    })
+    const errands = new JobErrands({
+      ...common,
+      channelId: account.id,
+      talk,
+      desk: this.#desk,
+      writer,
+      rest,
+      message: (id) => this.#listener.message(id),
+    })
+    this.#orders = new Orders({
+      talk,
+      errands,
+      writer,
+      store,
       onMode: (mode) => this.#changeMode(mode),
     })
     this.#gateway = parts.openGateway({
@@ -232,8 +259,8 @@ export class AccountWorker implements Worker {
     this.#dispatcher.wake()
   }
 
-  command(id: string, command: BotCommand): Promise<void> {
-    return this.#operator.run(id, command)
+  order(id: string, order: WorkerOrder): Promise<void> {
+    return this.#orders.run(id, order)
   }
 
   async stop(): Promise<void> {
@@ -250,6 +277,10 @@ export class AccountWorker implements Worker {
     await this.#custody.refresh()
     for (const job of this.#inFlight.all()) {
       if (job.state === 'sending') await this.#custody.unconfirmed(job, 'the node that sent it stopped')
+      // The form that was open is gone with the session; nothing is drawn before it is answered.
+      if (job.state === 'sent' && job.track.dialogAt !== undefined) {
+        await this.#custody.sendAgain(job, 'the dialog went with the node that saw it')
+      }
     }
     if (signal.aborted) return
     if (this.#health.health.state !== 'dead') this.#gateway.start()

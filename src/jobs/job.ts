@@ -4,6 +4,24 @@ import type { AccountId, JobId, TokenId } from '../ids.ts'
 export const lanes = ['fast', 'relax', 'turbo'] as const
 export type Lane = (typeof lanes)[number]
 
+/** A picture that a caller sent; its bytes wait in the blob store under the job's id, in the order of the request. */
+export interface Picture {
+  filename: string
+  contentType: string
+}
+
+/** What a caller says to the dialog that a button opens; what is absent stays as the bot has filled it in. */
+export interface DialogAnswer {
+  /** The new prompt. */
+  prompt?: string
+  /** How far a custom zoom goes out, 1 to 2. */
+  zoom?: number
+  /** The mask of the region editor: a picture, white where it is to be drawn anew. */
+  mask?: Picture
+}
+
+export const blendShapes = ['portrait', 'square', 'landscape'] as const
+
 /** What a caller asked for. The prompt is the caller's own text: nothing is ever added to it for our bookkeeping. */
 export type JobRequest =
   | {
@@ -11,6 +29,18 @@ export type JobRequest =
       prompt: string
       /** Draw the U1 of the grid when it is done; that follow-up is not charged. */
       thenUpscale?: boolean
+      /** They are uploaded, and their addresses go in front of the prompt. */
+      pictures?: Picture[]
+      /** The batch that this job is one of. */
+      parent?: JobId
+    }
+  /** A prompt with permutations or `--repeat`: the caller says whether so many jobs are meant, then each is a job of its own. */
+  | {
+      kind: 'batch'
+      prompt: string
+      requests: (JobRequest & { kind: 'imagine' })[]
+      /** Absent: what the token's mode policy says. */
+      lanes?: readonly Lane[]
     }
   | {
       kind: 'action'
@@ -18,19 +48,45 @@ export type JobRequest =
       parent: JobId
       messageId: string
       messageFlags: number
-      /** The button, by the custom_id that the bot gave it. */
+      /** The button or menu, by the custom_id that the bot gave it. */
       customId: string
       /** The prompt of the parent: what the answer will quote. */
       prompt: string
+      /** What is chosen from a menu. */
+      values?: string[]
+      /** What to say to the dialog that the button may open. */
+      answer?: DialogAnswer
+      /** Without an answer: the dialog is put to the caller; absent, it goes back as the bot has filled it in. */
+      onDialog?: 'ask'
     }
-  | {
-      kind: 'describe'
-      /** The picture; its bytes wait in the blob store under the job's id. */
-      filename: string
-      contentType: string
-    }
+  | { kind: 'blend'; pictures: Picture[]; shape?: (typeof blendShapes)[number] }
+  | { kind: 'describe'; picture: Picture }
+  | { kind: 'describe'; link: string }
+  | { kind: 'shorten'; prompt: string }
+  /** Brings a job of the account back into its channel, by Midjourney's id of it. */
+  | { kind: 'show'; uuid: string }
 
 export type JobKind = JobRequest['kind']
+
+/** The pictures whose bytes the job needs when it is sent. */
+export function picturesOf(request: JobRequest): readonly Picture[] {
+  switch (request.kind) {
+    case 'imagine':
+      return request.pictures ?? []
+    case 'blend':
+      return request.pictures
+    case 'describe':
+      return 'picture' in request ? [request.picture] : []
+    case 'action':
+      return request.answer?.mask ? [request.answer.mask] : []
+    default:
+      return []
+  }
+}
+
+/** The job that this one acts on or was made by; null for one that began a line. */
+export const parentOf = (request: JobRequest): JobId | null =>
+  'parent' in request && request.parent !== undefined ? request.parent : null
 
 /** The ids that tie what the bot says to this job (protocol page §4.5), gathered while it runs. */
 export interface Track {
@@ -49,6 +105,22 @@ export interface Track {
   previewUrl?: string
   /** When the bot said `Job queued`: it waits in the bot's queue, with our slot. */
   botQueuedAt?: number
+  /** When the bot opened a dialog that has not been answered yet: nothing is drawn before that. */
+  dialogAt?: number
+  /** When a caller asked to stop it. */
+  stopAskedAt?: number
+}
+
+/** What the bot, or we, must know before the job goes on. */
+export interface Question {
+  /** `batch`: whether to draw so many jobs; `other`: a form that we do not know. */
+  dialog: 'remix' | 'pan' | 'custom-zoom' | 'describe' | 'imagine' | 'animate' | 'region' | 'batch' | 'other'
+  title: string
+  /** What can be filled in, with what stands there already. */
+  fields: { name: string; label: string; value: string }[]
+  askedAt: number
+  /** Until when it can be answered. */
+  until: number
 }
 
 export interface Button {
@@ -56,8 +128,19 @@ export interface Button {
   customId: string
 }
 
-/** A picture, or the text of a describe, as the bot's final message showed it. */
+/** A file of a result beyond the first: a video may come with several. */
+export interface ResultFile {
+  url: string
+  filename: string
+  contentType: string | null
+  width: number | null
+  height: number | null
+  size: number | null
+}
+
+/** A picture, a video or a text, as the bot's final message showed it. */
 export interface JobResult {
+  /** Empty for a batch, whose pictures are its children's. */
   messageId: string
   messageFlags: number
   uuid: string | null
@@ -70,11 +153,19 @@ export interface JobResult {
   width: number | null
   height: number | null
   size: number | null
+  contentType?: string | null
+  /** What else hangs on the message. */
+  otherFiles?: ResultFile[]
   upscaled: boolean
+  /** Which picture of the parent's grid it was made from. */
   index: number | null
+  /** The mode that it was drawn in, as the bot says. */
+  mode?: Lane | null
   buttons: Button[][]
-  /** The four prompts of a describe, as one text. */
+  /** The prompts of a describe or shorten, or the bot's answer in words, as one text. */
   text?: string
+  /** The jobs that a batch became. */
+  children?: JobId[]
 }
 
 /** Something the bot said about the job that is not a picture; `final` when the job ended with it. */
@@ -101,11 +192,26 @@ export const jobStates = [
   'unconfirmed',
   'sent',
   'running',
+  'needs-input',
   'done',
   'failed',
   'cancelled',
 ] as const
 export type JobState = (typeof jobStates)[number]
+
+/** Whom to tell how a job goes, as its caller wished at submit. */
+export interface Callback {
+  /** Absent: the token's address or the gateway's own. */
+  url?: string
+  /** The types of events to be told (docs/webhooks.md); all when absent. */
+  events?: string[]
+  /** The API family whose body is sent; `native` when absent. */
+  shape?: string
+  /** The caller's own text, given back in each body. */
+  state?: string
+  /** Nobody else is told: the token's and the gateway's own address are left out. */
+  only?: true
+}
 
 interface JobBase {
   id: JobId
@@ -119,6 +225,11 @@ interface JobBase {
   queuedAt: number
   notices: Notice[]
   attempts: number
+  /** Midjourney's seed, once somebody has asked for it. */
+  seed: string | null
+  /** When the bot's first sign of life came. */
+  startedAt: number | null
+  callback?: Callback
 }
 
 /** A job that an account has taken: it holds one of the account's slots. */
@@ -134,14 +245,20 @@ export interface HeldJob extends JobBase {
 export type Job =
   | (JobBase & { state: 'queued'; account: AccountId | null; track: Track })
   | HeldJob
-  | (JobBase & { state: 'done'; account: AccountId; result: JobResult; track: Track; finishedAt: number })
-  | (JobBase & {
-      state: 'failed' | 'cancelled'
-      account: AccountId | null
-      failure: JobFailure
-      track: Track
-      finishedAt: number
-    })
+  /** It holds no slot: somebody must answer first. */
+  | (JobBase & { state: 'needs-input'; account: AccountId | null; track: Track; question: Question })
+  | (JobEnded & { state: 'done'; result: JobResult })
+  | (JobEnded & { state: 'failed' | 'cancelled'; failure: JobFailure })
+
+interface JobEnded extends JobBase {
+  /** Null for a job that no account ever took. */
+  account: AccountId | null
+  track: Track
+  finishedAt: number
+  /** When an account took it, and when its last attempt was sent; null when that never happened. */
+  takenAt: number | null
+  sentAt: number | null
+}
 
 export type FinishedJob = Extract<Job, { finishedAt: number }>
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, TokenId } from '../ids.ts'
-import type { Job, JobRequest, Lane } from './job.ts'
+import type { Job, JobRequest, JobResult, Lane, Question } from './job.ts'
 
 /** One job to put on the queue. Everything that depends on it happens in the same atomic step. */
 export interface Submission {
@@ -17,6 +17,8 @@ export interface Submission {
   account: AccountId | null
   /** The same key with the same request gives the same job again; with another request it is refused. */
   idempotencyKey?: string
+  /** The job waits for an answer before it is queued at all. */
+  question?: Question
 }
 
 export type SubmitReply =
@@ -28,6 +30,14 @@ export interface HistoryEntry {
   root: JobId
   url: string
 }
+
+/** What came of a caller's change: `too-late` when the job's state no longer allows it. */
+export type CallerChange = 'written' | 'too-late' | 'unknown'
+
+/** What is asked of the node that listens for a job's account. */
+export type Errand = { do: 'stop'; job: JobId } | { do: 'seed'; job: JobId }
+
+export type ErrandReply = { done: true; text: string } | { done: false; code: ErrorCode; message: string }
 
 /** What the core needs of a store; the scheduler fills it. */
 export interface JobStore {
@@ -41,8 +51,25 @@ export interface JobStore {
   history(token: TokenId): Promise<HistoryEntry[]>
   /** How many jobs wait for an account. */
   waiting(): Promise<number>
-  /** Bytes that a job needs before it is sent; gone when the job is. */
-  putBlob(id: JobId, bytes: Uint8Array): Promise<void>
+  /** Pictures that a job needs before it is sent, replacing those kept before; gone when the job is. */
+  putBlobs(id: JobId, pictures: readonly Uint8Array[]): Promise<void>
+  blobs(id: JobId): Promise<Buffer[]>
   /** For a job that was refused. */
-  dropBlob(id: JobId): Promise<void>
+  dropBlobs(id: JobId): Promise<void>
+  /** Ends a job that Discord has not seen, and gives its use back. */
+  cancel(id: JobId, message: string): Promise<CallerChange>
+  /** Queues a job that waited for an answer, with the request that now holds it. */
+  answer(id: JobId, request: JobRequest): Promise<CallerChange>
+  /** Ends a batch whose jobs are queued. */
+  batchMade(id: JobId, result: JobResult): Promise<CallerChange>
+  /** Has the account's node do something now, and waits for it. */
+  errand(account: AccountId, errand: Errand): Promise<ErrandReply>
+}
+
+/** What Midjourney makes of a prompt, as far as it can be told before it is sent. */
+export interface PromptRules {
+  /** Why Midjourney would refuse it, for the caller; null when nothing is known against it. */
+  objection(prompt: string): string | null
+  /** The prompts of the jobs that it stands for: several for permutations and `--repeat`, else itself. */
+  expand(prompt: string): string[]
 }

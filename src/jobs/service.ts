@@ -1,35 +1,57 @@
 import { DrawbridgeError } from '../errors.ts'
 import { type AccountId, type JobId, newJobId, type TokenId } from '../ids.ts'
-import { isFinished, type Job, type JobRequest, type Lane } from './job.ts'
-import type { HistoryEntry, JobStore, Submission } from './ports.ts'
+import { checkPrompt, storedPicture, storedPictures, type UploadedPicture } from './input.ts'
+import {
+  lanes as allLanes,
+  type DialogAnswer,
+  isFinished,
+  type Job,
+  type JobRequest,
+  type JobResult,
+  type Lane,
+  type Question,
+} from './job.ts'
+import type { CallerChange, HistoryEntry, JobStore, PromptRules, Submission } from './ports.ts'
 
-/** Discord's limit of a string option; tools stop earlier, the bot itself says when a prompt is too long. */
-const longestPrompt = 6000
-
-/** No keyboard types these, and half a surrogate pair is not text: the scripts in Redis cannot even read it back. */
-const unprintable = /[\p{Cs}\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u
+export type { UploadedPicture } from './input.ts'
 
 export interface ImagineInput {
   token: TokenId
   prompt: string
   thenUpscale?: boolean
+  /** They are put in front of the prompt. */
+  pictures?: readonly UploadedPicture[]
+  /** `policy` when absent: what the token's mode policy says. */
+  lanes?: readonly Lane[]
+  /** Whether the caller must say that a prompt which makes several jobs is meant; else it is taken at its word. */
+  confirmBatch?: boolean
   idempotencyKey?: string
 }
 
 /** A job with a result, whose buttons can be pressed. */
 export type DoneJob = Job & { state: 'done' }
 
+/** The answer to a dialog, with the bytes of its mask. */
+export interface AnswerInput extends Omit<DialogAnswer, 'mask'> {
+  mask?: UploadedPicture
+}
+
 export interface PressInput {
   token: TokenId
   parent: DoneJob
   customId: string
+  /** What is chosen from a menu. */
+  values?: string[]
+  /** Said to the dialog that the button may open. */
+  answer?: AnswerInput
+  /** Without an answer: `ask` puts the dialog to the caller, `accept` sends it back as the bot has filled it in. */
+  onDialog?: 'ask' | 'accept'
+  idempotencyKey?: string
 }
 
-export interface ActInput {
-  token: TokenId
+export interface ActInput extends Omit<PressInput, 'parent'> {
   /** The message that shows the picture. */
   messageId: string
-  customId: string
 }
 
 /** A job that was accepted: where it stands at this moment. */
@@ -39,47 +61,99 @@ export interface Submitted {
   lane: Lane
   /** The account that took it at once; null while it waits for one. */
   account: AccountId | null
+  /** The same key had brought the same job before. */
+  repeated: boolean
 }
 
-export interface DescribeInput {
+interface FreeInput {
   token: TokenId | null
-  bytes: Uint8Array
-  filename: string
-  contentType: string
+  idempotencyKey?: string
 }
+
+export type DescribeInput = FreeInput & (UploadedPicture | { link: string })
+
+export interface BlendInput {
+  token: TokenId
+  /** Two to five. */
+  pictures: readonly UploadedPicture[]
+  shape?: (JobRequest & { kind: 'blend' })['shape']
+  lanes?: readonly Lane[]
+  idempotencyKey?: string
+}
+
+interface ServiceParts {
+  store: JobStore
+  prompts?: PromptRules
+  now?: () => number
+  answerWithinMs?: number
+}
+
+const noRules: PromptRules = { objection: () => null, expand: (prompt) => [prompt] }
 
 /** The core operations that every API family is made of. Errors are `DrawbridgeError`s with a code of the catalogue. */
 export class JobService {
   readonly #store: JobStore
+  readonly #prompts: PromptRules
+  readonly #now: () => number
+  readonly #answerWithinMs: number
 
-  constructor({ store }: { store: JobStore }) {
+  constructor({ store, prompts = noRules, now = Date.now, answerWithinMs = 15 * 60_000 }: ServiceParts) {
     this.#store = store
+    this.#prompts = prompts
+    this.#now = now
+    this.#answerWithinMs = answerWithinMs
   }
 
-  /** Draws a prompt; costs one use of the token. */
-  async imagine({ token, prompt, thenUpscale, idempotencyKey }: ImagineInput): Promise<Submitted> {
-    if (prompt.trim() === '') throw new DrawbridgeError('prompt-missing')
-    if (prompt.length > longestPrompt) throw new DrawbridgeError('prompt-too-long')
-    if (unprintable.test(prompt)) {
-      throw new DrawbridgeError('invalid-request', 'The prompt contains control characters or broken text.')
-    }
+  /** Draws a prompt; costs one use of the token for each picture job that it stands for. */
+  async imagine({
+    token,
+    prompt,
+    thenUpscale,
+    pictures = [],
+    lanes = [],
+    confirmBatch,
+    ...key
+  }: ImagineInput): Promise<Submitted> {
+    this.#check(prompt)
     const id = newJobId()
-    const request: JobRequest = { kind: 'imagine', prompt, ...(thenUpscale ? { thenUpscale } : {}) }
-    return this.#submit({
-      id,
+    const where = {
       token,
-      charge: 1,
-      request,
-      root: id,
-      lanes: 'policy',
+      lanes: lanes.length > 0 ? lanes : ('policy' as const),
       account: null,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    })
+      ...given(key),
+    }
+    const prompts = this.#prompts.expand(prompt)
+    const common = {
+      ...(thenUpscale ? { thenUpscale } : {}),
+      ...(pictures.length > 0 ? { pictures: storedPictures(pictures, 5) } : {}),
+    }
+    if (prompts.length < 2) {
+      const request: JobRequest = { kind: 'imagine', prompt, ...common }
+      return this.#withBlobs(pictures, { id, charge: 1, request, root: id, ...where })
+    }
+    const requests = prompts.map((one) => ({ kind: 'imagine' as const, prompt: one, ...common }))
+    const batch = await this.#askFirst({ id, prompt, requests, ...where }, pictures)
+    if (!confirmBatch && !batch.repeated) await this.#confirmAtOnce(batch.id)
+    return batch
+  }
+
+  /** Mixes two to five pictures; costs one use of the token. */
+  async blend({ token, pictures, shape, lanes = [], ...key }: BlendInput): Promise<Submitted> {
+    if (pictures.length < 2)
+      throw new DrawbridgeError('pictures-invalid', 'A blend takes two to five pictures.')
+    const id = newJobId()
+    const request: JobRequest = {
+      kind: 'blend',
+      pictures: storedPictures(pictures, 5),
+      ...(shape ? { shape } : {}),
+    }
+    const where = { lanes: lanes.length > 0 ? lanes : ('policy' as const), account: null, ...given(key) }
+    return this.#withBlobs(pictures, { id, token, charge: 1, request, root: id, ...where })
   }
 
   /** Presses a button of a finished picture; costs one use of the token. */
-  async act({ token, messageId, customId }: ActInput): Promise<Submitted> {
-    return this.press({ token, parent: await this.pictured(messageId), customId })
+  async act({ messageId, ...press }: ActInput): Promise<Submitted> {
+    return this.press({ parent: await this.pictured(messageId), ...press })
   }
 
   /** The job whose result this message shows: the first half of `act`, for callers who look at it before they press. */
@@ -91,8 +165,30 @@ export class JobService {
   }
 
   /** Presses a button of a result that has been looked up; costs one use of the token. */
-  async press({ token, parent, customId }: PressInput): Promise<Submitted> {
-    return this.#submit({ ...this.#followUp(parent, customId), id: newJobId(), token, charge: 1 })
+  async press({
+    token,
+    parent,
+    customId,
+    values,
+    answer,
+    onDialog = 'accept',
+    ...key
+  }: PressInput): Promise<Submitted> {
+    const { request, ...where } = this.#followUp(parent, customId)
+    const said = answer && this.#answerOf(answer)
+    return this.#withBlobs(answer?.mask ? [answer.mask] : [], {
+      ...where,
+      ...given(key),
+      id: newJobId(),
+      token,
+      charge: 1,
+      request: {
+        ...request,
+        ...(onDialog === 'ask' ? { onDialog } : {}),
+        ...(values ? { values } : {}),
+        ...(said ? { answer: said } : {}),
+      },
+    })
   }
 
   /**
@@ -111,18 +207,97 @@ export class JobService {
     })
   }
 
-  /** Has the bot describe a picture; costs nothing. */
-  async describe({ token, bytes, filename, contentType }: DescribeInput): Promise<Submitted> {
-    const id = newJobId()
-    await this.#store.putBlob(id, bytes)
-    const lanes: Lane[] = ['fast', 'relax', 'turbo']
-    const request: JobRequest = { kind: 'describe', filename, contentType }
-    try {
-      return await this.#submit({ id, token, charge: 0, request, root: id, lanes, account: null })
-    } catch (error) {
-      await this.#store.dropBlob(id)
-      throw error
+  /** Has the bot describe a picture, sent or linked to; costs nothing. */
+  async describe({ token, idempotencyKey, ...source }: DescribeInput): Promise<Submitted> {
+    const key = given({ idempotencyKey })
+    if ('link' in source) return this.#free(token, { kind: 'describe', link: source.link }, null, [], key)
+    return this.#free(token, { kind: 'describe', picture: storedPicture(source) }, null, [source], key)
+  }
+
+  /** Has the bot say which words of a prompt count, and shorter forms of it; costs nothing. */
+  async shorten({ token, prompt, ...key }: FreeInput & { prompt: string }): Promise<Submitted> {
+    this.#check(prompt)
+    return this.#free(token, { kind: 'shorten', prompt }, null, [], given(key))
+  }
+
+  /** Brings a job of Midjourney's back into the account's channel, with fresh buttons; costs nothing. */
+  async show({
+    token,
+    uuid,
+    account,
+    ...key
+  }: FreeInput & { uuid: string; account: AccountId | null }): Promise<Submitted> {
+    return this.#free(token, { kind: 'show', uuid }, account, [], given(key))
+  }
+
+  /** Answers the dialog that a job waits for. */
+  async answer(id: JobId, answer: AnswerInput): Promise<void> {
+    const job = await this.#asking(id)
+    if (job.request.kind === 'batch') return this.confirm(id)
+    if (job.request.kind !== 'action') throw new DrawbridgeError('dialog-unknown')
+    if (job.question.dialog === 'region' && !answer.mask) {
+      throw new DrawbridgeError('answer-incomplete', 'The region editor needs a mask.')
     }
+    const said = this.#answerOf(answer)
+    if (answer.mask) await this.#store.putBlobs(id, [answer.mask.bytes])
+    const { onDialog: _, ...request } = job.request
+    expectWritten(await this.#store.answer(id, { ...request, answer: said }))
+  }
+
+  /**
+   * Queues the jobs of a batch. When some are refused (the token has too few uses left), those before them stay; when all
+   * are, the batch still waits. May be called again after a crash: no job is queued twice.
+   */
+  async confirm(id: JobId): Promise<void> {
+    const batch = await this.#asking(id)
+    if (batch.request.kind !== 'batch') throw new DrawbridgeError('dialog-unknown')
+    const { prompt, requests, lanes: wanted } = batch.request
+    const children: JobId[] = []
+    const pictures = await this.#store.blobs(id)
+    for (const [index, request] of requests.entries()) {
+      const child = { id: newJobId(), token: batch.token, charge: 1, root: batch.root } as const
+      const where = {
+        lanes: wanted ?? 'policy',
+        account: null,
+        idempotencyKey: `batch:${id}:${index}`,
+      } as const
+      try {
+        const job = await this.#withBytes(pictures, {
+          ...child,
+          ...where,
+          request: { ...request, parent: id },
+        })
+        children.push(job.id)
+      } catch (error) {
+        if (children.length === 0 || !(error instanceof DrawbridgeError)) throw error
+        break
+      }
+    }
+    await this.#store.batchMade(id, batchResult(prompt, children))
+  }
+
+  /** Gives a job up: at once while Discord has not seen it, else by having the bot stop it. Resolves to whether it has ended. */
+  async cancel(id: JobId): Promise<{ ended: boolean }> {
+    const change = await this.#store.cancel(id, 'The caller cancelled the job.')
+    if (change === 'written') return { ended: true }
+    const job = await this.#store.find(id)
+    if (!job) throw new DrawbridgeError('job-unknown')
+    if (isFinished(job)) throw new DrawbridgeError('job-ended')
+    // It was taken up between the two looks.
+    if (job.account === null || job.state === 'queued' || job.state === 'needs-input') return this.cancel(id)
+    await this.#errand(job.account, { do: 'stop', job: id })
+    return { ended: false }
+  }
+
+  /** Midjourney's seed of a finished picture, by the ✉️ reaction (protocol page §3.3); kept once it is known. */
+  async seed(id: JobId): Promise<string> {
+    const job = await this.#store.find(id)
+    if (!job) throw new DrawbridgeError('job-unknown')
+    if (job.seed !== null) return job.seed
+    if (job.state !== 'done' || job.account === null || job.result.uuid === null) {
+      throw new DrawbridgeError('message-unknown', 'Only a finished picture has a seed.')
+    }
+    return this.#errand(job.account, { do: 'seed', job: id })
   }
 
   find(id: string): Promise<Job | null> {
@@ -142,13 +317,66 @@ export class JobService {
     return this.#store.waiting()
   }
 
+  #check(prompt: string): void {
+    checkPrompt(prompt)
+    const objection = this.#prompts.objection(prompt)
+    if (objection !== null) throw new DrawbridgeError('invalid-prompt', objection)
+  }
+
+  #answerOf({ prompt, zoom, mask }: AnswerInput): DialogAnswer {
+    if (prompt !== undefined) this.#check(prompt)
+    if (zoom !== undefined && !(zoom >= 1 && zoom <= 2)) {
+      throw new DrawbridgeError('answer-incomplete', 'A zoom goes from 1 to 2.')
+    }
+    return {
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(zoom === undefined ? {} : { zoom }),
+      ...(mask ? { mask: storedPicture(mask) } : {}),
+    }
+  }
+
+  /** A batch waits until its caller says that so many jobs are meant. */
+  async #askFirst(
+    { id, prompt, requests, ...where }: BatchInput,
+    pictures: readonly UploadedPicture[],
+  ): Promise<Submitted> {
+    const askedAt = this.#now()
+    const question: Question = {
+      dialog: 'batch',
+      title: `This prompt makes ${requests.length} jobs.`,
+      fields: [],
+      askedAt,
+      until: askedAt + this.#answerWithinMs,
+    }
+    const lanes = where.lanes === 'policy' ? {} : { lanes: where.lanes }
+    const request: JobRequest = { kind: 'batch', prompt, requests, ...lanes }
+    return this.#withBlobs(pictures, { ...where, id, charge: 0, request, root: id, question })
+  }
+
+  /** A batch that nobody is asked about does not stay when it is refused. */
+  async #confirmAtOnce(id: JobId): Promise<void> {
+    try {
+      await this.confirm(id)
+    } catch (error) {
+      await this.#store.cancel(id, 'The batch was refused.')
+      throw error
+    }
+  }
+
+  async #asking(id: JobId): Promise<Job & { state: 'needs-input' }> {
+    const job = await this.#store.find(id)
+    if (!job) throw new DrawbridgeError('job-unknown')
+    if (job.state !== 'needs-input') throw new DrawbridgeError('dialog-unknown')
+    return job
+  }
+
   #followUp(parent: DoneJob, customId: string) {
     const { messageId, messageFlags, prompt, buttons } = parent.result
     if (!buttons.flat().some((button) => button.customId === customId)) {
       throw new DrawbridgeError('button-unknown')
     }
-    const request: JobRequest = {
-      kind: 'action',
+    const request = {
+      kind: 'action' as const,
       parent: parent.id,
       messageId,
       messageFlags,
@@ -158,9 +386,92 @@ export class JobService {
     return { request, root: parent.root, lanes: [parent.lane], account: parent.account }
   }
 
+  /** Work that no use is charged for runs in whatever mode an account is free in. */
+  #free(
+    token: TokenId | null,
+    request: JobRequest,
+    account: AccountId | null,
+    pictures: readonly UploadedPicture[],
+    key: { idempotencyKey?: string },
+  ): Promise<Submitted> {
+    const id = newJobId()
+    return this.#withBlobs(pictures, {
+      id,
+      token,
+      charge: 0,
+      request,
+      root: id,
+      lanes: allLanes,
+      account,
+      ...key,
+    })
+  }
+
+  #withBlobs(pictures: readonly UploadedPicture[], submission: Submission): Promise<Submitted> {
+    return this.#withBytes(
+      pictures.map(({ bytes }) => bytes),
+      submission,
+    )
+  }
+
+  async #withBytes(pictures: readonly Uint8Array[], submission: Submission): Promise<Submitted> {
+    if (pictures.length === 0) return this.#submit(submission)
+    await this.#store.putBlobs(submission.id, pictures)
+    try {
+      const submitted = await this.#submit(submission)
+      if (submitted.repeated) await this.#store.dropBlobs(submission.id)
+      return submitted
+    } catch (error) {
+      await this.#store.dropBlobs(submission.id)
+      throw error
+    }
+  }
+
   async #submit(submission: Submission): Promise<Submitted> {
     const reply = await this.#store.submit(submission)
     if (!reply.accepted) throw new DrawbridgeError(reply.code)
-    return { id: reply.id, root: submission.root, lane: reply.lane, account: reply.account }
+    return {
+      id: reply.id,
+      root: submission.root === submission.id ? reply.id : submission.root,
+      lane: reply.lane,
+      account: reply.account,
+      repeated: reply.repeated,
+    }
+  }
+
+  async #errand(account: AccountId, errand: Parameters<JobStore['errand']>[1]): Promise<string> {
+    const reply = await this.#store.errand(account, errand)
+    if (!reply.done) throw new DrawbridgeError(reply.code, reply.message)
+    return reply.text
   }
 }
+
+type BatchInput = Pick<Submission, 'id' | 'token' | 'lanes' | 'account' | 'idempotencyKey'> & {
+  prompt: string
+  requests: (JobRequest & { kind: 'batch' })['requests']
+}
+
+const given = ({ idempotencyKey }: { idempotencyKey?: string | undefined }) =>
+  idempotencyKey === undefined ? {} : { idempotencyKey }
+
+function expectWritten(change: CallerChange): void {
+  if (change === 'unknown') throw new DrawbridgeError('job-unknown')
+  if (change === 'too-late') throw new DrawbridgeError('dialog-unknown')
+}
+
+const batchResult = (prompt: string, children: JobId[]): JobResult => ({
+  messageId: '',
+  messageFlags: 0,
+  uuid: null,
+  content: '',
+  prompt,
+  url: null,
+  filename: null,
+  width: null,
+  height: null,
+  size: null,
+  upscaled: false,
+  index: null,
+  buttons: [],
+  children,
+})

@@ -13,8 +13,9 @@ import type {
   StoredAccount,
 } from '../accounts/ports.ts'
 import type { Clock } from '../clock.ts'
+import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
-import { type HeldJob, isHeld, type Job, type Lane } from '../jobs/job.ts'
+import { type HeldJob, isHeld, type Job, type Lane, type Question } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import { transitions } from '../jobs/transitions.ts'
 import { accountToHash } from './account-record.ts'
@@ -64,8 +65,8 @@ export class RedisAccountStore implements AccountStore {
     return jobs.flatMap((job) => (job && isHeld(job) ? job : []))
   }
 
-  blob(job: JobId): Promise<Buffer | null> {
-    return this.#redis.getBuffer(this.#keys.blob(job))
+  blobs(job: JobId): Promise<Buffer[]> {
+    return this.#redis.lrangeBuffer(this.#keys.blobs(job), 0, -1)
   }
 
   async ofMessage(messageId: string): Promise<JobId | null> {
@@ -94,6 +95,26 @@ export class RedisAccountStore implements AccountStore {
     return this.#end(ending, { holder: holderOf(lease), dueBy: '' })
   }
 
+  async ask(lease: Lease, job: JobId, question: Question, fields?: JobFields): Promise<ChangeReply> {
+    return toChangeReply(
+      await this.#run(
+        'ask',
+        this.#clock.now(),
+        job,
+        holderOf(lease),
+        transitions['input-needed'].from.join(','),
+        JSON.stringify(question),
+        question.until,
+        this.#limits.sendWithinMs,
+        ...jobFieldsToHash(fields),
+      ),
+    )
+  }
+
+  async keepSeed(job: JobId, seed: string): Promise<void> {
+    await this.#redis.hset(this.#keys.job(job), 'seed', seed)
+  }
+
   async #end(
     ending: JobEnding,
     { holder, dueBy }: { holder: string; dueBy: number | '' },
@@ -117,6 +138,7 @@ export class RedisAccountStore implements AccountStore {
         this.#limits.sendWithinMs,
         this.#limits.mostHistory,
         done && ending.followUp ? '1' : '',
+        done || (ending.event === 'job-stopped' && !ending.refund) ? '1' : '',
         ...jobFieldsToHash(ending.fields),
       ),
     )
@@ -134,7 +156,19 @@ export class RedisAccountStore implements AccountStore {
     const { queueWithinMs, sendWithinMs } = this.#limits
     const now = this.#clock.now()
     return toChangeReply(
-      await this.#run('give-back', now, job, holder, from.join(','), dueBy, why, queueWithinMs, sendWithinMs),
+      await this.#run(
+        'give-back',
+        now,
+        job,
+        holder,
+        from.join(','),
+        dueBy,
+        why,
+        '',
+        queueWithinMs,
+        sendWithinMs,
+        'job-returned',
+      ),
     )
   }
 
@@ -157,9 +191,8 @@ export class RedisAccountStore implements AccountStore {
       if (job?.state === 'assigned') {
         await this.#return(id, 'not sent in time', { from: ['assigned'], holder: '', dueBy })
       } else {
-        const code = job?.state === 'queued' ? 'queue-timeout' : 'job-timeout'
-        const message =
-          job?.state === 'queued' ? 'No account was free in time.' : 'The bot did not finish in time.'
+        const code = overdue[job?.state ?? ''] ?? 'job-timeout'
+        const message = errorCatalogue[code].sentence
         const reply = await this.#end({ job: id, event: 'job-failed', code, message }, { holder: '', dueBy })
         if (reply === 'unknown') await this.#redis.zrem(this.#keys.deadlines, id)
       }
@@ -284,14 +317,24 @@ export class RedisAccountStore implements AccountStore {
   }
 }
 
+/** What a job failed of whose time in this state is over. */
+const overdue: Record<string, ErrorCode> = { queued: 'queue-timeout', 'needs-input': 'answer-timeout' }
+
 /** The lease as the scripts check it. */
 const holderOf = ({ account, epoch }: Lease): string => `${account} ${epoch}`
 
-function jobFieldsToHash({ track, notices, attempts, sendingAt }: JobFields = {}): (string | number)[] {
+function jobFieldsToHash({
+  track,
+  notices,
+  attempts,
+  sendingAt,
+  startedAt,
+}: JobFields = {}): (string | number)[] {
   return [
     ...(track ? ['track', JSON.stringify(track)] : []),
     ...(notices ? ['notices', JSON.stringify(notices)] : []),
     ...(attempts === undefined ? [] : ['attempts', attempts]),
     ...(sendingAt === undefined ? [] : ['sendingAt', sendingAt]),
+    ...(startedAt === undefined ? [] : ['startedAt', startedAt]),
   ]
 }

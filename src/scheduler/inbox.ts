@@ -1,4 +1,4 @@
-import { type AccountCommand, accountCommands } from '../accounts/pool.ts'
+import type { AccountOrder } from '../accounts/pool.ts'
 import type { InboxEntry } from '../accounts/ports.ts'
 import type { AccountId, JobId } from '../ids.ts'
 import type { RedisClient } from './redis.ts'
@@ -34,11 +34,15 @@ export async function* readInbox(
   }
 }
 
+/** An order as it stands in the inbox; its reply goes to a list of its own. */
+export const orderEntry = (account: AccountId, id: string, order: AccountOrder): string =>
+  `order ${account} ${id} ${JSON.stringify(order)}`
+
 function parseEntry(text: string): InboxEntry | null {
-  const [type, account, id, command] = text.split(' ')
+  const [, type, account, id, order] = /^(\S+) (\S+) (\S+)(?: (.*))?$/s.exec(text) ?? []
   if (type === 'job') return { type, account: account as AccountId, job: id as JobId }
-  if (type === 'command' && accountCommands.includes(command as AccountCommand)) {
-    return { type, account: account as AccountId, id: id ?? '', command: command as AccountCommand }
+  if (type === 'order' && order) {
+    return { type, account: account as AccountId, id: id ?? '', order: JSON.parse(order) as AccountOrder }
   }
   return null
 }

@@ -1,5 +1,15 @@
 import type { AccountId, JobId, TokenId } from '../ids.ts'
-import type { Job, JobFailure, JobRequest, JobResult, JobState, Lane, Notice, Track } from '../jobs/job.ts'
+import type {
+  Job,
+  JobFailure,
+  JobRequest,
+  JobResult,
+  JobState,
+  Lane,
+  Notice,
+  Question,
+  Track,
+} from '../jobs/job.ts'
 
 const noTrack: Track = { nonces: [] }
 
@@ -17,6 +27,13 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
     notices: hash.notices ? (JSON.parse(hash.notices) as Notice[]) : [],
     attempts: Number(hash.attempts ?? 0),
     track: hash.track ? (JSON.parse(hash.track) as Track) : noTrack,
+    seed: hash.seed ?? null,
+    startedAt: timeOf(hash.startedAt),
+  }
+  const ended = {
+    finishedAt: Number(hash.finishedAt),
+    takenAt: timeOf(hash.assignedAt),
+    sentAt: timeOf(hash.sendingAt),
   }
   const account = (hash.account || null) as AccountId | null
   const state = hash.state as JobState
@@ -27,10 +44,12 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
       return {
         ...base,
         state,
-        account: account as AccountId,
+        account,
         result: JSON.parse(hash.outcome ?? '{}') as JobResult,
-        finishedAt: Number(hash.finishedAt),
+        ...ended,
       }
+    case 'needs-input':
+      return { ...base, state, account, question: JSON.parse(hash.question ?? '{}') as Question }
     case 'failed':
     case 'cancelled':
       return {
@@ -38,7 +57,7 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
         state,
         account,
         failure: JSON.parse(hash.outcome ?? '{}') as JobFailure,
-        finishedAt: Number(hash.finishedAt),
+        ...ended,
       }
     default:
       return {
@@ -46,7 +65,9 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
         state,
         account: account as AccountId,
         assignedAt: Number(hash.assignedAt),
-        sendingAt: hash.sendingAt ? Number(hash.sendingAt) : null,
+        sendingAt: timeOf(hash.sendingAt),
       }
   }
 }
+
+const timeOf = (text: string | undefined): number | null => (text ? Number(text) : null)

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import type { JobId, TokenId } from '../ids.ts'
-import { type Job, lanes } from '../jobs/job.ts'
+import type { AccountId, JobId, TokenId } from '../ids.ts'
+import { type Job, type JobRequest, type JobResult, lanes } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
-import type { HistoryEntry, JobStore, Submission, SubmitReply } from '../jobs/ports.ts'
+import type {
+  CallerChange,
+  Errand,
+  ErrandReply,
+  HistoryEntry,
+  JobStore,
+  Submission,
+  SubmitReply,
+} from '../jobs/ports.ts'
+import { transitions } from '../jobs/transitions.ts'
 import { jobFromHash } from './job-record.ts'
 import type { PoolKeys } from './keys.ts'
+import type { Orders } from './orders.ts'
 import type { RedisClient } from './redis.ts'
-import { type RunScript, submitRefusals } from './scripts.ts'
+import { type RunScript, submitRefusals, toChangeReply } from './scripts.ts'
 
 /** The callers' side of the pool: submit jobs and read them. */
 export class RedisJobStore implements JobStore {
@@ -16,9 +26,18 @@ export class RedisJobStore implements JobStore {
   readonly #run: RunScript
   readonly #clock: Clock
   readonly #limits: Limits
+  readonly #orders: Orders
 
-  constructor(parts: { redis: RedisClient; keys: PoolKeys; run: RunScript; clock: Clock; limits: Limits }) {
+  constructor(parts: {
+    redis: RedisClient
+    keys: PoolKeys
+    run: RunScript
+    clock: Clock
+    limits: Limits
+    orders: Orders
+  }) {
     this.#redis = parts.redis
+    this.#orders = parts.orders
     this.#keys = parts.keys
     this.#run = parts.run
     this.#clock = parts.clock
@@ -26,7 +45,7 @@ export class RedisJobStore implements JobStore {
   }
 
   async submit(submission: Submission): Promise<SubmitReply> {
-    const { id, token, charge, request, root, lanes: wanted, account, idempotencyKey } = submission
+    const { id, token, charge, request, root, lanes: wanted, account, idempotencyKey, question } = submission
     const requestJson = JSON.stringify(request)
     const now = this.#clock.now()
     const reply = await this.#run(
@@ -44,7 +63,9 @@ export class RedisJobStore implements JobStore {
       now + this.#limits.queueWithinMs,
       this.#limits.sendWithinMs,
       this.#limits.idempotencyKeptMs,
-      request.kind === 'describe' ? this.#limits.mostWaitingFree : this.#limits.mostWaiting,
+      charge === 0 && root === id ? this.#limits.mostWaitingFree : this.#limits.mostWaiting,
+      question ? JSON.stringify(question) : '',
+      question?.until ?? '',
     )
     if (!Array.isArray(reply)) {
       return { accepted: false, code: submitRefusals[Number(reply)] ?? 'invalid-request' }
@@ -90,18 +111,74 @@ export class RedisJobStore implements JobStore {
     return counts.reduce((sum, count) => sum + count, 0)
   }
 
-  async putBlob(id: JobId, bytes: Uint8Array): Promise<void> {
-    await this.#redis.set(this.#keys.blob(id), Buffer.from(bytes), 'PX', this.#limits.queueWithinMs * 2)
+  async putBlobs(id: JobId, pictures: readonly Uint8Array[]): Promise<void> {
+    const key = this.#keys.blobs(id)
+    await this.#redis
+      .multi()
+      .del(key)
+      .rpush(key, ...pictures.map((bytes) => Buffer.from(bytes)))
+      .pexpire(key, this.#limits.queueWithinMs * 2)
+      .exec()
   }
 
-  async dropBlob(id: JobId): Promise<void> {
-    await this.#redis.del(this.#keys.blob(id))
+  blobs(id: JobId): Promise<Buffer[]> {
+    return this.#redis.lrangeBuffer(this.#keys.blobs(id), 0, -1)
+  }
+
+  async dropBlobs(id: JobId): Promise<void> {
+    await this.#redis.del(this.#keys.blobs(id))
+  }
+
+  cancel(id: JobId, message: string): Promise<CallerChange> {
+    return this.#end(id, 'job-cancelled', { code: 'cancelled', message })
+  }
+
+  batchMade(id: JobId, result: JobResult): Promise<CallerChange> {
+    return this.#end(id, 'batch-made', result)
+  }
+
+  async #end(id: JobId, event: 'job-cancelled' | 'batch-made', outcome: object): Promise<CallerChange> {
+    const { from, to } = transitions[event]
+    const { keptMs, sendWithinMs, mostHistory } = this.#limits
+    const head = [this.#clock.now(), id, '', from.join(','), to, '', event, JSON.stringify(outcome), '']
+    return toCallerChange(await this.#run('finish', ...head, keptMs, sendWithinMs, mostHistory, '', ''))
+  }
+
+  async answer(id: JobId, request: JobRequest): Promise<CallerChange> {
+    const now = this.#clock.now()
+    const { queueWithinMs, sendWithinMs } = this.#limits
+    const states = transitions['input-given'].from.join(',')
+    const head = [
+      now,
+      id,
+      '',
+      states,
+      '',
+      '',
+      now + queueWithinMs,
+      queueWithinMs,
+      sendWithinMs,
+      'input-given',
+    ]
+    return toCallerChange(await this.#run('give-back', ...head, 'request', JSON.stringify(request)))
+  }
+
+  async errand(account: AccountId, errand: Errand): Promise<ErrandReply> {
+    const reply = await this.#orders.give(account, errand)
+    return reply.answered
+      ? { done: true, text: reply.text }
+      : { done: false, code: reply.code, message: reply.message }
   }
 
   async #findAll(ids: JobId[]): Promise<Job[]> {
     const hashes = await Promise.all(ids.map((id) => this.#redis.hgetall(this.#keys.job(id))))
     return hashes.flatMap((hash, index) => jobFromHash(ids[index] as JobId, hash) ?? [])
   }
+}
+
+function toCallerChange(reply: unknown): CallerChange {
+  const change = toChangeReply(reply)
+  return change === 'written' || change === 'unknown' ? change : 'too-late'
 }
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('base64url')

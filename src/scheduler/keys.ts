@@ -11,7 +11,7 @@ export const poolKeys = (prefix: string, pool: string) => {
     job: (id: JobId) => `${at}job:${id}`,
     line: (root: JobId) => `${at}line:${root}`,
     message: (id: string) => `${at}message:${id}`,
-    blob: (id: JobId) => `${at}blob:${id}`,
+    blobs: (id: JobId) => `${at}blob:${id}`,
     lane: (lane: string) => `${at}lane:${lane}`,
     pinned: (account: AccountId) => `${at}pinned:${account}`,
     deadlines: `${at}deadlines`,

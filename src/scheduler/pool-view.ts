@@ -1,23 +1,20 @@
-import { nanoid } from 'nanoid'
-import type { AccountCommand, AccountView, CommandReply, Pool } from '../accounts/pool.ts'
+import type { AccountOrder, AccountView, CommandReply, Pool } from '../accounts/pool.ts'
 import type { AccountId } from '../ids.ts'
 import { accountFromHash } from './account-record.ts'
 import type { PoolKeys } from './keys.ts'
+import type { Orders } from './orders.ts'
 import type { RedisClient } from './redis.ts'
-
-/** How long an operator waits for the bot's own answer. */
-const answerWithinS = 30
 
 /** The operators' view of the pool, from any node. */
 export class RedisPool implements Pool {
   readonly #redis: RedisClient
-  readonly #connect: () => RedisClient
   readonly #keys: PoolKeys
+  readonly #orders: Orders
 
-  constructor({ redis, connect, keys }: { redis: RedisClient; connect: () => RedisClient; keys: PoolKeys }) {
+  constructor({ redis, keys, orders }: { redis: RedisClient; keys: PoolKeys; orders: Orders }) {
     this.#redis = redis
-    this.#connect = connect
     this.#keys = keys
+    this.#orders = orders
   }
 
   async accounts(): Promise<AccountView[]> {
@@ -34,20 +31,7 @@ export class RedisPool implements Pool {
     return accountFromHash(id, hash, used)
   }
 
-  async command(account: AccountId, command: AccountCommand): Promise<CommandReply> {
-    const node = (await this.#view(account))?.node
-    if (!node)
-      return { answered: false, code: 'account-unknown', message: 'Nobody listens for this account.' }
-    const id = nanoid()
-    // A blocking read holds its connection, so it gets one of its own; operators' commands are rare.
-    const reader = this.#connect()
-    try {
-      await this.#redis.lpush(this.#keys.inbox(node), `command ${account} ${id} ${command}`)
-      const reply = await reader.blpop(this.#keys.reply(id), answerWithinS)
-      if (reply) return JSON.parse(reply[1]) as CommandReply
-      return { answered: false, code: 'command-timeout', message: 'The bot did not answer in time.' }
-    } finally {
-      reader.disconnect()
-    }
+  order(account: AccountId, order: AccountOrder): Promise<CommandReply> {
+    return this.#orders.give(account, order)
   }
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import { RedisAccountStore } from './account-store.ts'
 import { RedisJobStore } from './job-store.ts'
 import { poolKeys } from './keys.ts'
+import { Orders } from './orders.ts'
 import { RedisPool } from './pool-view.ts'
 import { connectRedis, type RedisTarget } from './redis.ts'
 import { loadScripts } from './scripts.ts'
@@ -46,6 +47,7 @@ export function createScheduler({
     clock,
     limits,
     run: loadScripts(forCallers, keys.prefix),
+    orders: new Orders({ redis: forCallers, connect, keys }),
   }
   const workers = {
     redis: forWorkers,

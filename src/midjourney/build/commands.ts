@@ -69,16 +69,15 @@ export const preferOptionList = (): CommandArguments => ({
 })
 
 /**
- * The bot's slash commands by name, from whatever index Discord gave: `{ application_commands: […] }` or a bare list. Others'
- * commands of the same name are left out, and so are message commands (protocol page §3.1, discovery).
+ * The bot's commands by name, from whatever index Discord gave: `{ application_commands: […] }` or a bare list. Others'
+ * commands of the same name are left out (protocol page §3.1, discovery).
  */
 export function pickCommands(index: unknown, applicationId: string): Map<string, CommandRef> {
   const listed = asRecord(index)?.['application_commands'] ?? index
   const commands = new Map<string, CommandRef>()
   for (const raw of asRecords(listed)) {
     const [id, version, name] = [asText(raw['id']), asText(raw['version']), asText(raw['name'])]
-    const isSlash = (raw['type'] ?? 1) === 1
-    if (id === null || version === null || name === null || !isSlash) continue
+    if (id === null || version === null || name === null) continue
     if (raw['application_id'] === applicationId) commands.set(name, { id, version, name, applicationId })
   }
   return commands

@@ -53,6 +53,16 @@ export function slashCommand({
   return { type: applicationCommand, ...common({ ...place, applicationId }), data }
 }
 
+/** A command of a message's context menu, such as "Cancel Job" (protocol page §3.1). */
+export function messageCommand({
+  command: { id, version, name, applicationId },
+  messageId,
+  ...place
+}: Place & { command: CommandRef; messageId: string }): InteractionBody {
+  const data = { version, id, name, type: 3, target_id: messageId }
+  return { type: applicationCommand, ...common({ ...place, applicationId }), data }
+}
+
 interface Clicked extends Place {
   messageId: string
   /** The flags of the clicked message: 0, or 64 for an ephemeral one. */

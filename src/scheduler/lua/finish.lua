@@ -5,7 +5,7 @@
   ARGV  1 now (ms)   2 job id   3 holder or ''   4 states it may start from   5 terminal state
         6 due by (ms) or ''   7 name of the event   8 outcome (JSON)   9 message that shows the result or ''
         10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13 '1' when a follow-up is owed
-        14.. fields and values of the job
+        14 '1' when the uses are spent, '' when they go back   15.. fields and values of the job
 
   Returns  0 written   -1 job unknown   -2 already ended   -3 the lease is lost   -4 not due
 ]]
@@ -19,15 +19,16 @@ if refused then return refused end
 local account, token, charge, lane, root = fields[2], fields[3], tonumber(fields[4]), fields[6], fields[7]
 
 redis.call('HSET', jobKey, 'state', state, 'finishedAt', now, 'outcome', outcome)
-if #ARGV > 13 then redis.call('HSET', jobKey, unpack(ARGV, 14)) end
+if #ARGV > 14 then redis.call('HSET', jobKey, unpack(ARGV, 15)) end
+redis.call('HDEL', jobKey, 'question')
 if ARGV[13] == '1' then redis.call('SADD', P .. 'follow-ups', id) end
 redis.call('ZREM', P .. 'deadlines', id)
 redis.call('DEL', P .. 'blob:' .. id)
 if fields[5] == 'reserved' then
   local tokenKey = P .. 'token:' .. token
   redis.call('HINCRBY', tokenKey, 'reserved', -charge)
-  redis.call('HINCRBY', tokenKey, state == 'done' and 'used' or 'remaining', charge)
-  redis.call('HSET', jobKey, 'ledger', state == 'done' and 'settled' or 'released')
+  redis.call('HINCRBY', tokenKey, ARGV[14] == '1' and 'used' or 'remaining', charge)
+  redis.call('HSET', jobKey, 'ledger', ARGV[14] == '1' and 'settled' or 'released')
 end
 if messageId ~= '' then
   redis.call('SET', P .. 'message:' .. messageId, id, 'PX', keptMs)
@@ -48,7 +49,7 @@ event(P, now, ARGV[7], id, token, messageId)
 if fields[1] == 'queued' then
   redis.call('ZREM', P .. 'lane:' .. lane, id)
   if account and account ~= '' then redis.call('ZREM', P .. 'pinned:' .. account, id) end
-else
+elseif account and account ~= '' then
   redis.call('SREM', P .. 'held:' .. account, id)
   fill(P, now, account, sendWithinMs)
 end

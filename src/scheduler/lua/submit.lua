@@ -5,6 +5,7 @@
   ARGV  1 now (ms)        2 job id          3 token id or ''      4 charge (0 or 1)   5 lanes, best first, or 'policy'
         6 account or ''   7 request (JSON)  8 root job id         9 idempotency key   10 fingerprint of the request
         11 queue deadline (ms)  12 send within (ms)  13 idempotency kept (ms)  14 most that may wait in a lane
+        15 question (JSON) that must be answered before the job is queued, or ''   16 until when (ms)
 
   Returns  {0, job id, lane, account or '', repeated}
            -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
@@ -89,12 +90,20 @@ end
 
 redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lane', lane, 'account', account,
   'request', request, 'charge', charge, 'ledger', charge == '0' and 'none' or 'reserved', 'queuedAt', now, 'tag', tag)
+-- Where it has to run, whoever else is free.
+if account ~= '' then redis.call('HSET', jobKey, 'home', account) end
 if root ~= id then
   redis.call('RPUSH', P .. 'line:' .. root, id)
   redis.call('PERSIST', P .. 'job:' .. root)
   redis.call('PERSIST', P .. 'line:' .. root)
 end
 if idempotencyKey ~= '' then redis.call('SET', repeatKey, id .. ' ' .. fingerprint, 'PX', keepKeyMs) end
+if ARGV[15] ~= '' then
+  redis.call('HSET', jobKey, 'state', 'needs-input', 'question', ARGV[15])
+  redis.call('ZADD', P .. 'deadlines', ARGV[16], id)
+  event(P, now, 'input-needed', id, token, '')
+  return { 0, id, lane, account, 0 }
+end
 event(P, now, 'job-queued', id, token, lane)
 
 if best and waiting == 0 then

@@ -169,11 +169,12 @@ async function answerCommands(count: number): Promise<string[]> {
   const seen: string[] = []
   const stop = new AbortController()
   for await (const entry of gateway.scheduler.accounts.inbox('node' as never, stop.signal)) {
-    if (entry.type !== 'command') continue
-    seen.push(`${entry.account} ${entry.command}`)
-    const answered = { answered: true, title: 'Your info', text: `**Job Mode**: ${entry.command}` } as const
+    if (entry.type !== 'order') continue
+    const { do: command } = entry.order
+    seen.push(`${entry.account} ${command}`)
+    const answered = { answered: true, title: 'Your info', text: `**Job Mode**: ${command}` } as const
     const refused = { answered: false, code: 'upstream-refused', message: 'no' } as const
-    await gateway.scheduler.accounts.replyTo(entry.id, entry.command === 'turbo' ? refused : answered)
+    await gateway.scheduler.accounts.replyTo(entry.id, command === 'turbo' ? refused : answered)
     if (seen.length === count) stop.abort()
   }
   return seen
@@ -209,7 +210,7 @@ test('switch fails for an account that is missing or unknown, and names a comman
   const unnamed = {
     status: 400,
     type: html,
-    body: '{"code":400,"result":"type should be one of info, fast, relax, turbo, resume"}',
+    body: '{"code":400,"result":"type should be one of info, fast, relax, turbo, stealth, public, resume"}',
   }
   expect(await gateway.get(url, { client_id: fox }, admin)).toMatchObject(unnamed)
   expect(await gateway.get(url, { type: 'constructor', client_id: fox }, admin)).toMatchObject(unnamed)

@@ -50,10 +50,10 @@ test('describe answers with the job, to the byte', async () => {
   expect(answer).toMatchObject({ status: 200, type: json, body })
   expect(await gateway.get('/midjourney/descjob', { id })).toMatchObject({ status: 200, type: json, body })
   expect(await gateway.post('/midjourney/descjob', { id })).toMatchObject({ body })
-  expect(await gateway.scheduler.accounts.blob(id as never)).toEqual(png)
+  expect(await gateway.scheduler.accounts.blobs(id as never)).toEqual([png])
   expect(await gateway.scheduler.jobs.find(id as never)).toMatchObject({
     charge: 0,
-    request: { kind: 'describe', filename: 'picture.png', contentType: 'image/png' },
+    request: { kind: 'describe', picture: { filename: 'picture.png', contentType: 'image/png' } },
   })
 })
 
@@ -65,7 +65,7 @@ test.each([
   const answer = await upload([{ name: 'image', filename: 'x.txt', content }], { url: '/midjourney/desc' })
   const { id, imageName } = answer.json() as { id: string; imageName: string }
   expect(imageName).toBe(`${id}.${extension}`)
-  expect(await gateway.scheduler.jobs.find(id as never)).toMatchObject({ request: { contentType } })
+  expect(await gateway.scheduler.jobs.find(id as never)).toMatchObject({ request: { picture: { contentType } } })
 })
 
 test('describe takes base64 and data URLs, in JSON and in a form', async () => {
@@ -84,7 +84,7 @@ test('describe takes base64 and data URLs, in JSON and in a form', async () => {
   for (const answer of answers) {
     expect(answer.status, answer.body).toBe(200)
     const { id } = answer.json() as { id: string }
-    expect(await gateway.scheduler.accounts.blob(id as never)).toEqual(png)
+    expect(await gateway.scheduler.accounts.blobs(id as never)).toEqual([png])
   }
 })
 

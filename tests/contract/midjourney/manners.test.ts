@@ -301,7 +301,7 @@ test('a failure of ours says nothing about itself to callers', async () => {
   gateway = await startGateway({
     pool: {
       accounts: () => Promise.reject(new Error('connect ECONNREFUSED /run/redis.sock')),
-      command: () => Promise.reject(new Error('secret detail')),
+      order: () => Promise.reject(new Error('secret detail')),
     },
   })
   expect(await gateway.get('/midjourney/get_devices', { key: adminKey })).toMatchObject({

@@ -16,6 +16,8 @@ const job = (state: HeldJob['state'], over: Partial<HeldJob> = {}): HeldJob => (
   queuedAt: 0,
   notices: [],
   attempts: 1,
+  seed: null,
+  startedAt: null,
   state,
   account: '1' as AccountId,
   track: { nonces: ['1'] },

@@ -22,6 +22,8 @@ const queued = (fields: { id?: JobId; charge?: number; track?: Partial<Track> } 
   queuedAt: 0,
   notices: [],
   attempts: 0,
+  seed: null,
+  startedAt: null,
   track: { nonces: [], ...fields.track },
   state: 'queued',
   account,
@@ -43,6 +45,8 @@ const done = (messageId: string, finishedAt: number, percent?: number): Job => (
   state: 'done',
   account,
   finishedAt,
+  takenAt: null,
+  sentAt: null,
   result: {
     messageId,
     messageFlags: 0,

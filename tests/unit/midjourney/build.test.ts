@@ -160,10 +160,11 @@ describe('pickCommands', () => {
   ]
   const expected = new Map([
     ['imagine', { id: '1', version: '10', name: 'imagine', applicationId: botId }],
+    ['Cancel Job', { id: '3', version: '30', name: 'Cancel Job', applicationId: botId }],
     ['info', { id: '4', version: '40', name: 'info', applicationId: botId }],
   ])
 
-  test('takes the slash commands of the bot from an index', () => {
+  test('takes the commands of the bot from an index', () => {
     expect(pickCommands({ applications: [], application_commands: listed, version: '1' }, botId)).toEqual(
       expected,
     )

@@ -55,7 +55,7 @@ export function administrationRoutes(app: FastifyInstance, family: Family): void
       const command = toCommand(params)
       const { client_id: clientId } = params
       if (isBlank(clientId)) return { code: 400, result: 'fail' }
-      return fromCommand(command, await pool.command(clientId as AccountId, command))
+      return fromCommand(command, await pool.order(clientId as AccountId, { do: command }))
     },
   })
 

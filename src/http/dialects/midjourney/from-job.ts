@@ -1,5 +1,5 @@
 import type { AccountCommand, AccountView, CommandReply } from '../../../accounts/pool.ts'
-import { isFinished, type Job, type JobResult, type Notice } from '../../../jobs/job.ts'
+import { isFinished, type Job, type JobResult, type Notice, picturesOf } from '../../../jobs/job.ts'
 import type { HistoryEntry } from '../../../jobs/ports.ts'
 import type { ImagineInput, Submitted } from '../../../jobs/service.ts'
 import type { Token } from '../../../tokens/service.ts'
@@ -42,7 +42,7 @@ export function fromLine(line: readonly [Job, ...Job[]], clientId: string): JobV
 
 /** What a describe has come to; a failure is told in `desc`, where a waiting client looks. */
 export function fromDescribe(job: Job, clientId: string): DescribeView {
-  const name = `${job.id}${job.request.kind === 'describe' ? extensionOf(job.request.filename) : ''}`
+  const name = `${job.id}${extensionOf(picturesOf(job.request)[0]?.filename ?? '')}`
   return {
     imagePath: `/uploads/${name}`,
     imageName: name,

@@ -29,7 +29,7 @@ export const createTokenParams = Type.Object({
 export const adminParams = Type.Object({ key })
 export const historyParams = Type.Object({ token })
 export const switchParams = Type.Object({
-  type: text('`info`, `fast`, `relax` or `turbo`.', 'info'),
+  type: text('`info`, `fast`, `relax`, `turbo`, `stealth`, `public` or `resume`.', 'info'),
   client_id: account,
   key,
 })
