@@ -63,7 +63,8 @@ export class Custody {
     const { clock, limits } = this.#parts
     const now = clock.now()
     const { acknowledged: _, dialogAt: __, ...kept } = job.track
-    const track: Track = nonce === null ? kept : { ...kept, nonces: [...kept.nonces, nonce] }
+    const nonces = nonce === null ? kept.nonces : [...kept.nonces, nonce]
+    const track: Track = { ...kept, nonces, answered: true }
     return this.#record(job, {
       event: 'reply-started',
       fields: { track, sendingAt: now },

@@ -131,7 +131,12 @@ export class Dispatcher {
     this.#pacing.lastSentAt = clock.now()
     const outcome = await reply.post(nonce, signal)
     const sent = inFlight.get(id)
-    if (sent) await this.#settle(sent, outcome)
+    if (!sent) return
+    await this.#settle(sent, outcome)
+    // No INTERACTION_SUCCESS follows what does not go through Discord.
+    if (!reply.usesNonce && outcome.outcome === 'accepted') {
+      await custody.learnt(inFlight.get(id) ?? sent, { track: { acknowledged: true } })
+    }
   }
 
   async #sendPaced(job: HeldJob, signal: AbortSignal): Promise<void> {

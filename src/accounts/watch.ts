@@ -1,4 +1,5 @@
 import type { HeldJob } from '../jobs/job.ts'
+import { describeAction } from '../midjourney/actions.ts'
 
 /** What is remembered of a sent job beside what Redis keeps; all times in ms. */
 export interface WatchFacts {
@@ -43,7 +44,8 @@ const mostAttempts = 3
  */
 export function watch(job: HeldJob, facts: WatchFacts, limits: WatchLimits, now: number): WatchDecision {
   if (job.state === 'assigned' || job.sendingAt === null) return { do: 'nothing' }
-  const { progressId, interactionId, botQueuedAt, acknowledged } = job.track
+  const { progressId, interactionId, botQueuedAt } = job.track
+  const acknowledged = job.track.acknowledged && !waitsForDialog(job)
 
   if (facts.removedAt !== null) {
     const moderated = { do: 'fail', code: 'moderated' } as const
@@ -63,6 +65,13 @@ export function watch(job: HeldJob, facts: WatchFacts, limits: WatchLimits, now:
   const startedAt = Math.max(job.sendingAt, botQueuedAt ?? 0)
   return lookThen({ do: 'fail', code: 'job-timeout' }, startedAt + limits.drawWithinMs, facts, now)
 }
+
+/** Its dialog was never seen: without an answer to it the bot draws nothing, however well it took the click. */
+const waitsForDialog = ({ request, track }: HeldJob): boolean =>
+  request.kind === 'action' &&
+  !track.answered &&
+  track.dialogAt === undefined &&
+  describeAction(request.customId).opensModal?.when === 'always'
 
 const nextAttempt = ({ attempts }: HeldJob): WatchDecision =>
   attempts < mostAttempts ? { do: 'send-again' } : { do: 'fail', code: 'upstream-failed' }

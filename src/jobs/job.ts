@@ -34,11 +34,11 @@ export type JobRequest =
       /** The batch that this job is one of. */
       parent?: JobId
     }
-  /** A prompt with permutations or `--repeat`: the caller says whether so many jobs are meant, then each is a job of its own. */
+  /** A prompt with permutations or `--repeat`, or a button that means several: the caller says whether so many jobs are meant, then each is a job of its own. */
   | {
       kind: 'batch'
       prompt: string
-      requests: (JobRequest & { kind: 'imagine' })[]
+      requests: (JobRequest & { kind: 'imagine' | 'action' })[]
       /** Absent: what the token's mode policy says. */
       lanes?: readonly Lane[]
     }
@@ -107,6 +107,8 @@ export interface Track {
   botQueuedAt?: number
   /** When the bot opened a dialog that has not been answered yet: nothing is drawn before that. */
   dialogAt?: number
+  /** Its dialog has been answered: from here on it is drawn, not asked about. */
+  answered?: true
   /** When a caller asked to stop it. */
   stopAskedAt?: number
 }

@@ -175,6 +175,16 @@ export class JobService {
     ...key
   }: PressInput): Promise<Submitted> {
     const { request, ...where } = this.#followUp(parent, customId)
+    const several = buttonsMeant(parent, customId)
+    if (several.length > 1) {
+      const requests = several.map((one) => ({ ...request, customId: one }))
+      const batch = await this.#askFirst(
+        { ...where, ...given(key), id: newJobId(), token, prompt: request.prompt, requests },
+        [],
+      )
+      if (!batch.repeated) await this.#confirmAtOnce(batch.id)
+      return batch
+    }
     const said = answer && this.#answerOf(answer)
     return this.#withBlobs(answer?.mask ? [answer.mask] : [], {
       ...where,
@@ -256,16 +266,14 @@ export class JobService {
     const pictures = await this.#store.blobs(id)
     for (const [index, request] of requests.entries()) {
       const child = { id: newJobId(), token: batch.token, charge: 1, root: batch.root } as const
-      const where = {
-        lanes: wanted ?? 'policy',
-        account: null,
-        idempotencyKey: `batch:${id}:${index}`,
-      } as const
+      const where = { lanes: wanted ?? ('policy' as const), account: batch.account }
+      const idempotencyKey = `batch:${id}:${index}`
       try {
         const job = await this.#withBytes(pictures, {
           ...child,
           ...where,
-          request: { ...request, parent: id },
+          idempotencyKey,
+          request: { parent: id, ...request },
         })
         children.push(job.id)
       } catch (error) {
@@ -337,7 +345,7 @@ export class JobService {
 
   /** A batch waits until its caller says that so many jobs are meant. */
   async #askFirst(
-    { id, prompt, requests, ...where }: BatchInput,
+    { id, prompt, requests, root = id, ...where }: BatchInput,
     pictures: readonly UploadedPicture[],
   ): Promise<Submitted> {
     const askedAt = this.#now()
@@ -350,7 +358,7 @@ export class JobService {
     }
     const lanes = where.lanes === 'policy' ? {} : { lanes: where.lanes }
     const request: JobRequest = { kind: 'batch', prompt, requests, ...lanes }
-    return this.#withBlobs(pictures, { ...where, id, charge: 0, request, root: id, question })
+    return this.#withBlobs(pictures, { ...where, id, charge: 0, request, root, question })
   }
 
   /** A batch that nobody is asked about does not stay when it is refused. */
@@ -447,8 +455,17 @@ export class JobService {
 }
 
 type BatchInput = Pick<Submission, 'id' | 'token' | 'lanes' | 'account' | 'idempotencyKey'> & {
+  root?: JobId
   prompt: string
   requests: (JobRequest & { kind: 'batch' })['requests']
+}
+
+/** `Imagine all` of a describe stands for each of its lines: one click would make jobs that nothing tells apart. */
+function buttonsMeant({ result }: DoneJob, customId: string): string[] {
+  const stem = /^(MJ::Job::PicReader::)all$/.exec(customId)?.[1]
+  if (stem === undefined) return [customId]
+  const ids = result.buttons.flat().map((button) => button.customId)
+  return ids.filter((id) => id.startsWith(stem) && /^\d$/.test(id.slice(stem.length)))
 }
 
 const given = ({ idempotencyKey }: { idempotencyKey?: string | undefined }) =>
