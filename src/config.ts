@@ -48,6 +48,9 @@ const settingsSchema = Type.Object(
         removedGraceMs: ms,
         /** Between the IDENTIFYs of two accounts of one node. */
         identifySpreadMs: Type.Integer({ minimum: 0 }),
+        /** How often the bot is asked for /info; 0 for never. Sooner while an account is out of fast hours. */
+        infoEveryMs: Type.Integer({ minimum: 0 }),
+        exhaustedInfoEveryMs: ms,
       },
       strict,
     ),

@@ -39,6 +39,8 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
       store,
       mode: stored?.mode ?? account.mode,
       initialHealth: initialHealth(stored, clock.now()),
+      facts: stored?.facts ?? null,
+      resting: stored?.resting ?? [],
       resumeFrom,
       activities: createActivitiesClient({
         activitiesUrl: discord.activitiesUrl,

@@ -1,28 +1,7 @@
 import type { Lane } from '../jobs/job.ts'
 import type { AccountInfo } from '../midjourney/parse/info.ts'
-import { type Plan, planLimits } from '../midjourney/plans.ts'
-
-/** What the bot's /info said last of an account; null where it did not say. */
-export interface AccountFacts {
-  /** When it was said (ms). */
-  at: number
-  plan: Plan | null
-  /** The bot's own words: `Standard (Active monthly, …)`. */
-  subscription: string | null
-  subscriptionState: string | null
-  /** When the hours of the plan are renewed (ms). */
-  renewsAt: number | null
-  fastHours: number | null
-  /** Of the month. */
-  fastHoursQuota: number | null
-  /** The mode that the account itself draws in. */
-  mode: Lane | null
-  visibility: 'public' | 'stealth' | null
-  /** Jobs that run and wait in the bot's queue, whoever started them. */
-  running: number | null
-  queuedFast: number | null
-  queuedRelax: number | null
-}
+import { planLimits } from '../midjourney/plans.ts'
+import type { AccountFacts } from './pool.ts'
 
 export function factsFrom(info: AccountInfo, now: number): AccountFacts {
   const { subscription, fastTimeRemaining, mode, visibility, running, queued } = info

@@ -1,3 +1,4 @@
+import { isNewer } from '../midjourney/snowflake.ts'
 import type { AccountState } from './pool.ts'
 
 /**
@@ -17,7 +18,8 @@ export type Health =
       state: 'cooling'
       reason: string
       until: number
-      since?: number
+      /** The message that asked for it: work newer than this ends it. */
+      askedBy?: string
       cause?: CoolingCause
       strikes?: number
     }
@@ -26,6 +28,8 @@ export type Health =
   | { state: 'exhausted' | 'attention'; reason: string }
   /** `subscription`: it lives again when the bot says that the subscription does. */
   | { state: 'dead'; reason: string; cause?: 'token' | 'subscription' }
+
+type Cooling = Extract<Health, { state: 'cooling' }>
 
 /** Health with the errors that may yet add up to a cool-down. */
 export interface Condition {
@@ -46,17 +50,19 @@ export type HealthEvent =
   | { event: 'listening' }
   | { event: 'listener-lost'; reason: string }
   /** The bot or Discord asked for a pause of `forMs`. */
-  | { event: 'cool-down-asked'; reason: string; forMs: number; cause?: CoolingCause }
+  | { event: 'cool-down-asked'; reason: string; forMs: number; cause?: CoolingCause; askedBy?: string }
   | { event: 'cool-down-over'; listening: boolean }
   /** A job was answered: the account works. */
   | { event: 'job-answered' }
-  /** The bot has begun work of this account's, by whatever hand, at `at` (ms). */
-  | { event: 'work-seen'; at: number }
+  /** The bot works on an interaction or message of this account's with this id, by whatever hand. */
+  | { event: 'work-seen'; id: string }
   /** An error that need not mean anything by itself. */
   | { event: 'trouble-seen'; reason: string }
   | { event: 'hours-exhausted'; reason: string }
   /** What /info says is left. */
   | { event: 'hours-seen'; hours: number }
+  /** The bot draws relaxed for it now, which costs no hours. */
+  | { event: 'fell-back' }
   | { event: 'person-needed'; reason: string }
   | { event: 'token-refused'; reason: string }
   | { event: 'subscription-lost'; reason: string }
@@ -128,24 +134,28 @@ export function nextHealth(health: Health, event: HealthEvent, now: number): Hea
       return health.state === 'exhausted' && event.hours >= usableHours
         ? halfOpen('fast hours are there again')
         : health
+    case 'fell-back':
+      return health.state === 'exhausted'
+        ? { state: 'ready', reason: 'no fast hours: it draws relaxed' }
+        : health
     case 'listening':
       return health.state === 'connecting' ? opened(health) : health
     case 'listener-lost':
       return disconnected(health, event.reason)
     case 'cool-down-asked': {
-      const { reason, forMs, cause = 'asked' } = event
-      return sticky.includes(health.state) ? health : cool(health, { reason, until: now + forMs, cause }, now)
+      const { event: _, forMs, ...asked } = event
+      return sticky.includes(health.state) ? health : cool(health, { ...asked, until: now + forMs })
     }
     case 'trouble-seen': {
       if (sticky.includes(health.state)) return health
       const doubled = troubleCoolMs * 2 ** failedProbes(health)
       const until = now + Math.min(doubled, longestTroubleCoolMs)
-      return cool(health, { reason: event.reason, until, cause: 'trouble' }, now)
+      return cool(health, { reason: event.reason, until, cause: 'trouble' })
     }
     case 'cool-down-over':
       return health.state === 'cooling' && now >= health.until ? cooled(health, event.listening) : health
     case 'work-seen':
-      return observed(health, event.at)
+      return observed(health, event.id)
     case 'job-answered':
       if (health.state === 'half-open') return { state: 'ready', reason: '' }
       return health.state === 'cooling' && (health.cause ?? 'asked') !== 'asked'
@@ -178,9 +188,9 @@ const cooled = (health: Health, listening: boolean): Health =>
       }
 
 /** New work that the bot has begun after it asked for a pause says that the pause is over. */
-function observed(health: Health, at: number): Health {
-  if (health.state !== 'cooling' || health.since === undefined || at <= health.since) return health
-  return cooled(health, true)
+function observed(health: Health, id: string): Health {
+  if (health.state !== 'cooling' || health.askedBy === undefined) return health
+  return isNewer(id, health.askedBy) ? cooled(health, true) : health
 }
 
 /** What waits for a person, or is lost, stays so: pausing it would hide why. */
@@ -196,15 +206,10 @@ const strikesOf = (health: Health): number => ('strikes' in health ? (health.str
 /** With the one that is under way, which has failed when the account has to cool. */
 const failedProbes = (health: Health): number => strikesOf(health) + (health.state === 'half-open' ? 1 : 0)
 
-function cool(
-  health: Health,
-  { reason, until, cause }: { reason: string; until: number; cause: CoolingCause },
-  now: number,
-): Health {
+function cool(health: Health, pause: Pick<Cooling, 'reason' | 'until' | 'cause' | 'askedBy'>): Health {
   const strikes = failedProbes(health)
-  if (health.state !== 'cooling' || until >= health.until) {
-    return { state: 'cooling', reason, until, since: now, cause, strikes }
-  }
+  if (health.state !== 'cooling' || pause.until >= health.until)
+    return { state: 'cooling', ...pause, strikes }
   // A shorter pause never shortens one, nor makes it easier to end.
-  return { ...health, reason }
+  return { ...health, reason: pause.reason }
 }

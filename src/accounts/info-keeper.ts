@@ -2,23 +2,20 @@ import type { Clock } from '../clock.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import {
-  type AccountFacts,
-  drawsRelaxed,
-  factsFrom,
-  type InfoRhythm,
-  infoDueAt,
-  slotsOfPlan,
-} from './account-facts.ts'
+import { drawsRelaxed, factsFrom, type InfoRhythm, infoDueAt, slotsOfPlan } from './account-facts.ts'
 import type { BotTalk } from './bot-talk.ts'
 import { usableHours } from './health.ts'
 import type { HealthKeeper } from './health-keeper.ts'
 import type { InteractionWriter } from './interaction-writer.ts'
+import type { AccountFacts } from './pool.ts'
 import type { AccountStore, Lease } from './ports.ts'
 
 /** Before the bot is asked again when it has not answered (ms), doubling up to an hour. */
 const firstRetryMs = 60_000
 const longestRetryMs = 3_600_000
+
+/** Between two looks (ms), should the bot contradict itself. */
+const leastPauseMs = 15_000
 
 interface InfoKeeperParts {
   lease: Lease
@@ -26,8 +23,8 @@ interface InfoKeeperParts {
   health: HealthKeeper
   talk: BotTalk
   writer: InteractionWriter
-  /** The lanes of the accounts file, and the one that the account draws in when it has several. */
-  modes: readonly Lane[]
+  /** The lanes that it serves, and the mode that it draws in by itself while it has hours. */
+  lanes: () => readonly Lane[]
   preferred: Lane
   /** Slots of the accounts file, over those of the plan. */
   concurrency: number | null
@@ -74,12 +71,12 @@ export class InfoKeeper {
 
   /** What came of a look, whoever has asked. */
   async seen({ info }: BotMessage & { type: 'info' }): Promise<void> {
-    const { store, lease, health, clock, modes } = this.#parts
+    const { store, lease, health, clock, lanes } = this.#parts
     this.#facts = factsFrom(info, clock.now())
     this.#lookNow = false
     await store.describeAccount(lease.account, { facts: this.#facts }, lease)
     await this.resize()
-    if (modes.length > 1 && this.#facts.mode && modes.includes(this.#facts.mode)) {
+    if (lanes().length > 1 && this.#facts.mode && lanes().includes(this.#facts.mode)) {
       await this.#parts.onMode(this.#facts.mode)
     }
     const { fastHours, subscriptionState } = this.#facts
@@ -96,9 +93,9 @@ export class InfoKeeper {
 
   /** Slots by the plan, unless the accounts file names them. */
   async resize(): Promise<void> {
-    const { concurrency, defaultSlots, health, modes } = this.#parts
-    const lanes = modes.filter((lane) => !this.#resting.includes(lane))
-    await health.planned(concurrency ?? slotsOfPlan(this.#facts, lanes) ?? defaultSlots)
+    const { concurrency, defaultSlots, health, lanes } = this.#parts
+    const drawing = lanes().filter((lane) => !this.#resting.includes(lane))
+    await health.planned(concurrency ?? slotsOfPlan(this.#facts, drawing) ?? defaultSlots)
   }
 
   /** Asks what is due. Returns at once: the bot's answer comes by the listener, which must not wait for itself. */
@@ -131,20 +128,22 @@ export class InfoKeeper {
     const revivable = health.health.state === 'dead' && health.health.cause === 'subscription'
     // An account that cools or waits for a person is left alone.
     if (!health.open && state !== 'exhausted' && !revivable) return false
-    if (this.#lookNow) return rhythm.everyMs > 0
+    const lookNow = this.#lookNow && clock.now() - (this.#facts?.at ?? 0) >= leastPauseMs
+    if (lookNow) return rhythm.everyMs > 0
     return clock.now() >= infoDueAt(this.#facts, state === 'exhausted' || this.fellBack, rhythm)
   }
 
   get #mayFallBack(): boolean {
-    return this.#parts.modes.includes('relax') && this.#parts.modes.length > 1 && drawsRelaxed(this.#facts)
+    const lanes = this.#parts.lanes()
+    return lanes.length > 1 && lanes.includes('relax') && drawsRelaxed(this.#facts)
   }
 
   /** Buttons carry no mode: only the account's own makes them draw relaxed. */
   async #fallBack(): Promise<void> {
-    const { health, modes, onMode } = this.#parts
+    const { health, lanes, onMode } = this.#parts
     if ((this.#facts?.fastHours ?? 0) >= usableHours) return
     await this.#tell('relax')
-    await this.#rest(modes.filter((lane) => lane !== 'relax'))
+    await this.#rest(lanes().filter((lane) => lane !== 'relax'))
     await onMode('relax')
     await health.apply({ event: 'fell-back' })
   }
@@ -168,6 +167,8 @@ export class InfoKeeper {
   async #tell(command: 'info' | Lane): Promise<void> {
     const { talk, writer } = this.#parts
     const answer = await talk.ask(await writer.slash(command))
-    if (answer.type === 'notice') throw new Error(`the bot: ${answer.title || answer.description}`)
+    const done =
+      command === 'info' ? answer.type === 'info' : answer.type === 'reply' && answer.topic === 'done'
+    if (!done) throw new Error(`the bot did not do ${command}: ${answer.content}`)
   }
 }

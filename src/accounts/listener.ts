@@ -186,7 +186,8 @@ export class Listener {
     if (inFlight.isResult(message.id)) return
     // News that answer an operator's command are news about the account all the same.
     if (desk.take(message)) {
-      return message.type === 'notice' ? reactions.unclaimed(message, this.#userId) : undefined
+      const tellsOfAccount = message.type === 'notice' || message.type === 'info'
+      return tellsOfAccount ? reactions.unclaimed(message, this.#userId) : undefined
     }
     const candidates = inFlight.candidates()
     const match = correlate(message, candidates, { userId: this.#userId })
@@ -217,7 +218,8 @@ export class Listener {
   }
 
   async #removed(ids: string[]): Promise<void> {
-    const { inFlight, watchBook } = this.#parts
+    const { inFlight, watchBook, reactions } = this.#parts
+    await reactions.removed(ids)
     for (const job of inFlight.started()) {
       if (job.track.progressId !== undefined && ids.includes(job.track.progressId)) watchBook.removed(job.id)
     }

@@ -3,6 +3,7 @@ import type { AccountId, NodeId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Errand } from '../jobs/ports.ts'
 import type { BotSettings, SettingsKey } from '../midjourney/parse/settings.ts'
+import type { Plan } from '../midjourney/plans.ts'
 
 /**
  * Health of an account. Only `ready` and `half-open` (one job, to see whether it works again) take jobs; jobs that have
@@ -23,6 +24,28 @@ export type AccountState = (typeof accountStates)[number]
 /** What the bot said last about the account's queue: `queued` after `Job queued`, `full` after `Queue full`. */
 export type QueueStatus = 'idle' | 'queued' | 'full'
 
+/** What the bot's /info said last of an account; null where it did not say. */
+export interface AccountFacts {
+  /** When it was said (ms). */
+  at: number
+  plan: Plan | null
+  /** The bot's own words: `Standard (Active monthly, …)`. */
+  subscription: string | null
+  subscriptionState: string | null
+  /** When the hours of the plan are renewed (ms). */
+  renewsAt: number | null
+  fastHours: number | null
+  /** Of the month. */
+  fastHoursQuota: number | null
+  /** The mode that the account itself draws in. */
+  mode: Lane | null
+  visibility: 'public' | 'stealth' | null
+  /** Jobs that run and wait in the bot's queue, whoever started them. */
+  running: number | null
+  queuedFast: number | null
+  queuedRelax: number | null
+}
+
 /** An account as operators and callers see it; never a secret. */
 export interface AccountView {
   id: AccountId
@@ -37,6 +60,10 @@ export interface AccountView {
   used: number
   /** Jobs that somebody runs by hand on the account: they leave so many slots fewer. */
   foreign: number
+  /** What /info said last: plan, fast hours, mode, visibility, and what runs and waits at the bot; null before the first. */
+  facts: AccountFacts | null
+  /** Those of its lanes that it does not draw in, because the hours for them are gone. */
+  resting: Lane[]
   queueStatus: QueueStatus
   queueStatusAt: number
   /** Jobs given to it so far. */

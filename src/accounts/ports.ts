@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { HeldJob, Job, JobResult, Lane, Notice, Question, Track } from '../jobs/job.ts'
-import type { AccountOrder, AccountState, CommandReply, QueueStatus } from './pool.ts'
+import type { AccountFacts, AccountOrder, AccountState, CommandReply, QueueStatus } from './pool.ts'
 
 /** A node's right to listen and send for an account. The epoch rises with each new holder and fences the former one. */
 export interface Lease {
@@ -71,6 +71,10 @@ export interface AccountFields {
   slots?: number
   /** Jobs that somebody else runs on the account. */
   foreign?: number
+  /** What /info said last. */
+  facts?: AccountFacts
+  /** Those of its lanes that it does not draw in, because the hours for them are gone. */
+  resting?: Lane[]
   weight?: number
   queueStatus?: QueueStatus
   queueStatusAt?: number
@@ -83,6 +87,8 @@ export interface StoredAccount {
   reason: string
   /** When a cool-down ends (ms); 0 for none. */
   until: number
+  facts: AccountFacts | null
+  resting: Lane[]
   /** A node holds it now. */
   leased: boolean
 }

@@ -5,8 +5,10 @@ import type { HeldJob, JobResult, Notice } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import { describeAction } from '../midjourney/actions.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
+import type { AccountNews } from './account-news.ts'
 import { uuidOf } from './correlation.ts'
 import type { Custody } from './custody.ts'
+import type { ForeignJobs } from './foreign-jobs.ts'
 import type { HealthKeeper } from './health-keeper.ts'
 import type { InFlight } from './in-flight.ts'
 import type { AccountStore, Lease } from './ports.ts'
@@ -14,10 +16,6 @@ import { describeResult, drawnResult, wordsResult } from './results.ts'
 
 /** A job whose failure may pass is sent this often. */
 const mostAttempts = 2
-/** How long (ms) an account rests when the bot names no time. */
-const unnamedPauseMs = 10 * 60_000
-/** How long (ms) an account rests whose queue others have filled. */
-const foreignQueueMs = 30_000
 
 interface ReactionParts {
   lease: Lease
@@ -25,6 +23,12 @@ interface ReactionParts {
   inFlight: InFlight
   custody: Custody
   health: HealthKeeper
+  news: AccountNews
+  foreign: ForeignJobs
+  /** What /info says was seen, whoever has asked. */
+  onInfo: (message: BotMessage & { type: 'info' }) => Promise<void>
+  /** Whether the account draws relaxed because its fast hours are gone. */
+  fellBack: () => boolean
   clock: Clock
   log: Log
 }
@@ -80,8 +84,25 @@ export class Reactions {
     const { store, lease } = this.#parts
     const meantForUs = message.ephemeral || (userId !== null && message.requesterId === userId)
     if (!meantForUs) return
-    if (message.type === 'notice') await this.#accountEffect(message)
+    await this.#byHand(message)
+    if (message.type === 'notice') await this.#parts.news.apply(message)
+    if (message.type === 'info') await this.#parts.onInfo(message)
     if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
+  }
+
+  /** Messages that are gone: that of a job run by hand goes when the job ends. */
+  async removed(ids: readonly string[]): Promise<void> {
+    const { foreign, health } = this.#parts
+    for (const id of ids) foreign.removed(id)
+    await health.foreign(foreign.count)
+  }
+
+  /** What the owner runs by hand takes up slots, and shows that the bot works. */
+  async #byHand(message: BotMessage): Promise<void> {
+    const { foreign, health } = this.#parts
+    const begun = foreign.heard(message)
+    await health.foreign(foreign.count)
+    if (begun) await health.apply({ event: 'work-seen', id: message.interactionId ?? message.id })
   }
 
   /** Discord itself asks for a person before the account may go on (protocol page §2.4). */
@@ -130,7 +151,7 @@ export class Reactions {
     const notice = (final: boolean): Notice => {
       return { id: message.id, title: title || words, text: words, at: clock.now(), final }
     }
-    await this.#accountEffect(message)
+    await this.#parts.news.apply(message)
     switch (news?.job ?? 'none') {
       case 'wait':
         // A reading of the channel may show it again: its first sight counts.
@@ -139,6 +160,10 @@ export class Reactions {
           notice: notice(false),
         })
       case 'requeue':
+        // Where relaxed work goes on, this job insists on hours that are not there.
+        if (news?.account.effect === 'exhausted' && this.#parts.fellBack()) {
+          return custody.fail(job, code, words, notice(true))
+        }
         return custody.giveBack(job, words, 'job-returned')
       case 'retry-once':
         await health.trouble(words)
@@ -148,40 +173,6 @@ export class Reactions {
         return custody.fail(job, code, words, notice(true))
       case 'none':
         return custody.learnt(job, { notice: notice(false) })
-    }
-  }
-
-  /** No more than what runs now, until something of ours ends; where nothing of ours runs, others fill the queue. */
-  async #queueFull(running: number, reason: string): Promise<void> {
-    const { health } = this.#parts
-    await health.botFull(running)
-    if (running === 0) await health.apply({ event: 'cool-down-asked', reason, forMs: foreignQueueMs })
-  }
-
-  async #accountEffect(message: BotMessage & { type: 'notice' }): Promise<void> {
-    const { news, title, description, untilMs, timestampMs } = message
-    if (!news) return
-    const { health, clock, inFlight } = this.#parts
-    const reason = title || description
-    if (news.account.queue === 'queued') await health.botQueued()
-    if (news.account.queue === 'full') await this.#queueFull(inFlight.started().length - 1, reason)
-    const effect =
-      news.account.effect === 'cool' && untilMs === null ? news.account.otherwise : news.account.effect
-    switch (effect) {
-      case 'cool':
-        return health.apply({
-          event: 'cool-down-asked',
-          reason,
-          forMs: (untilMs ?? 0) - (timestampMs ?? clock.now()),
-        })
-      case 'exhausted':
-        return health.apply({ event: 'hours-exhausted', reason })
-      case 'pause':
-        return health.apply({ event: 'cool-down-asked', reason, forMs: unnamedPauseMs })
-      case 'attention':
-        return health.apply({ event: 'person-needed', reason })
-      case 'dead':
-        return health.apply({ event: 'subscription-lost', reason })
     }
   }
 }

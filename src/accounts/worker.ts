@@ -7,19 +7,24 @@ import type { Lane } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import { bots } from '../midjourney/bots.ts'
+import { slotsOfPlan } from './account-facts.ts'
+import { AccountNews } from './account-news.ts'
 import { BotTalk } from './bot-talk.ts'
 import { CommandBook } from './command-book.ts'
 import { CommandDesk } from './command-desk.ts'
 import { Custody, LeaseLostError } from './custody.ts'
 import { Dialogs } from './dialogs.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { ForeignJobs } from './foreign-jobs.ts'
 import type { Health } from './health.ts'
 import { HealthKeeper } from './health-keeper.ts'
 import { InFlight } from './in-flight.ts'
+import { InfoKeeper } from './info-keeper.ts'
 import { InteractionWriter } from './interaction-writer.ts'
 import { JobErrands } from './job-errands.ts'
 import { Listener } from './listener.ts'
 import { Orders, type WorkerOrder } from './orders.ts'
+import type { AccountFacts } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -42,6 +47,9 @@ export interface WorkerTuning {
   slots: number
   lookForMs: number
   removedGraceMs: number
+  /** How often /info is asked for; 0 for never. */
+  infoEveryMs: number
+  exhaustedInfoEveryMs: number
 }
 
 export interface WorkerParts {
@@ -50,6 +58,9 @@ export interface WorkerParts {
   store: AccountStore
   mode: Lane
   initialHealth: Health
+  /** What /info said last, and the lanes that rest since then. */
+  facts: AccountFacts | null
+  resting: readonly Lane[]
   /** Where the last listener of this account stopped. */
   resumeFrom: ListenerRecord | null
   rest: DiscordRest
@@ -89,6 +100,7 @@ export class AccountWorker implements Worker {
   readonly #dispatcher: Dispatcher
   readonly #commands: CommandBook
   readonly #orders: Orders
+  readonly #info: InfoKeeper
   readonly #watchman: Watchman
   readonly #reconciler: Reconciler
   readonly #gateway: GatewaySession
@@ -127,7 +139,7 @@ export class AccountWorker implements Worker {
       lease,
       store,
       clock,
-      slots: account.concurrency ?? tuning.slots,
+      slots: account.concurrency ?? slotsOfPlan(parts.facts, this.#lanes) ?? tuning.slots,
       initial: parts.initialHealth,
       listening: () => this.#gatewayState.state === 'ready' && this.#reconciled,
       onChange: (health, before) => {
@@ -166,7 +178,14 @@ export class AccountWorker implements Worker {
       desk: this.#desk,
       dialogs,
       watchBook: this.#watchBook,
-      reactions: new Reactions({ ...common, health: this.#health }),
+      reactions: new Reactions({
+        ...common,
+        health: this.#health,
+        news: new AccountNews({ ...common, health: this.#health, onHoursGone: () => this.#info.hoursGone() }),
+        foreign: new ForeignJobs(clock),
+        onInfo: (message) => this.#info.seen(message),
+        fellBack: () => this.#info.fellBack,
+      }),
       rest,
       lastMessageId: parts.resumeFrom?.lastMessageId ?? null,
       onHandled: () => this.#dispatcher.wake(),
@@ -209,6 +228,20 @@ export class AccountWorker implements Worker {
       dispatcher: this.#dispatcher,
       clock,
       signal: this.#closing.signal,
+    })
+    this.#info = new InfoKeeper({
+      ...common,
+      health: this.#health,
+      talk,
+      writer,
+      lanes: () => this.#lanes,
+      preferred: account.mode,
+      concurrency: account.concurrency,
+      defaultSlots: tuning.slots,
+      facts: parts.facts,
+      resting: parts.resting,
+      rhythm: { everyMs: tuning.infoEveryMs, exhaustedEveryMs: tuning.exhaustedInfoEveryMs },
+      onMode: (mode) => this.#setMode(mode),
     })
     const errands = new JobErrands({
       ...common,
@@ -341,6 +374,7 @@ export class AccountWorker implements Worker {
         if (this.#reconciled) {
           await this.#health.apply({ event: 'listening' })
           await this.#watchman.round()
+          void this.#info.round()
         }
         if (!this.#health.open) await this.#leaveWaitingJobs()
         await this.#remember()
@@ -364,11 +398,22 @@ export class AccountWorker implements Worker {
     }
   }
 
-  async #changeMode(mode: Lane): Promise<void> {
+  async #setMode(mode: Lane): Promise<void> {
     const { store, account } = this.#parts
+    if (mode === this.#mode) return
     this.#mode = mode
-    const lanes = account.modes.length > 1 ? account.modes : [mode]
-    await store.describeAccount(account.id, { mode, lanes }, this.lease)
+    await store.describeAccount(account.id, { mode, lanes: [...this.#lanes] }, this.lease)
+  }
+
+  get #lanes(): readonly Lane[] {
+    const { modes } = this.#parts.account
+    return modes.length > 1 ? modes : [this.#mode]
+  }
+
+  /** An operator has told the bot which mode the account is to draw in. */
+  async #changeMode(mode: Lane): Promise<void> {
+    await this.#setMode(mode)
+    await this.#info.modeChanged(mode)
     if (this.#health.health.state === 'exhausted') await this.#health.apply({ event: 'resumed-by-operator' })
   }
 

@@ -18,7 +18,7 @@ import type { AccountId, JobId, NodeId } from '../ids.ts'
 import { type HeldJob, isHeld, type Job, type Lane, type Question } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import { transitions } from '../jobs/transitions.ts'
-import { accountToHash } from './account-record.ts'
+import { accountToHash, factsFromHash, lanesFrom } from './account-record.ts'
 import { readInbox } from './inbox.ts'
 import { jobFromHash } from './job-record.ts'
 import type { PoolKeys } from './keys.ts'
@@ -233,6 +233,8 @@ export class RedisAccountStore implements AccountStore {
       state: state as AccountState,
       reason,
       until: Number(hash.until ?? 0),
+      facts: factsFromHash(hash),
+      resting: lanesFrom(hash.resting),
       leased: Number(hash.leaseUntil ?? 0) > this.#clock.now(),
     }
   }

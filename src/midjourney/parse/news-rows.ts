@@ -2,9 +2,9 @@
 export interface AccountEffect {
   /**
    * `cool`: no submits until the time that the message names; `exhausted`: no fast hours left; `pause`: no submits for a
-   * while; `attention`: stop and call a person; `dead`: no use until somebody changes something at Midjourney.
+   * while; `trouble`: an error that counts; `attention`: stop and call a person; `dead`: no use until somebody changes something at Midjourney.
    */
-  effect: 'none' | 'cool' | 'exhausted' | 'pause' | 'attention' | 'dead'
+  effect: 'none' | 'cool' | 'exhausted' | 'pause' | 'trouble' | 'attention' | 'dead'
   /** Instead of `cool`, when the message names no time. */
   otherwise?: 'pause' | 'attention' | 'dead'
   /** What it tells of the bot's queue for this account. */
@@ -142,8 +142,15 @@ export const newsRows: readonly NewsRow[] = [
   row('show-unknown-job', { command: 'show', text: uuid }, fails('job-unknown-upstream')),
 ]
 
-/** An unknown title in red ends the job with the bot's own words, and is counted (protocol page §5). */
-export const unknownRed: NewsRow = row('unknown-red', {}, fails('upstream-failed'))
+/**
+ * An unknown title in red ends the job with the bot's own words; several in a row are trouble of the account's (protocol
+ * page §5).
+ */
+export const unknownRed: NewsRow = row(
+  'unknown-red',
+  {},
+  { code: 'upstream-failed', about: 'both', job: 'fail', account: { effect: 'trouble' } },
+)
 
 function row(key: string, recognised: Recognised, meaning: Meaning): NewsRow {
   return { key, ...recognised, ...meaning }

@@ -9,7 +9,13 @@ import {
 } from '../../../src/accounts/health.ts'
 
 const ready: Health = { state: 'ready', reason: '' }
-const cooling: Health = { state: 'cooling', reason: 'Slow Down!', until: 5_000, since: 1_000, cause: 'asked' }
+const cooling: Health = {
+  state: 'cooling',
+  reason: 'Slow Down!',
+  until: 5_000,
+  cause: 'asked',
+  askedBy: '100',
+}
 const halfOpen: Health = { state: 'half-open', reason: '' }
 const why = (state: 'attention' | 'dead' | 'exhausted' | 'paused' | 'connecting'): Health => ({
   state,
@@ -42,7 +48,7 @@ test.for<[string, Health, HealthEvent, number, object]>([
   [
     'cools until the time that was asked for',
     ready,
-    { event: 'cool-down-asked', reason: 'Slow Down!', forMs: 4_000 },
+    { event: 'cool-down-asked', reason: 'Slow Down!', forMs: 4_000, cause: 'asked', askedBy: '100' },
     1_000,
     cooling,
   ],
@@ -78,15 +84,15 @@ test.for<[string, Health, HealthEvent, number, object]>([
   [
     'goes on after a pause that was asked for when the bot begins new work',
     cooling,
-    { event: 'work-seen', at: 1_001 },
+    { event: 'work-seen', id: '101' },
     2_000,
     { state: 'half-open' },
   ],
-  ['but not for work that was begun before', cooling, { event: 'work-seen', at: 999 }, 2_000, cooling],
+  ['but not for work that was begun before', cooling, { event: 'work-seen', id: '99' }, 2_000, cooling],
   ['nor for what it finishes', cooling, { event: 'job-answered' }, 2_000, cooling],
   [
     'goes on after errors when a job is answered',
-    { state: 'cooling', reason: '502', until: 5_000, since: 0, cause: 'trouble' },
+    { state: 'cooling', reason: '502', until: 5_000, cause: 'trouble' },
     { event: 'job-answered' },
     2_000,
     { state: 'half-open' },
