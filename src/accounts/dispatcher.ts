@@ -111,12 +111,12 @@ export class Dispatcher {
   #mayGo({ id, request }: HeldJob): boolean {
     const { inFlight, health, mayRun, finalsReply } = this.#parts
     const unsent = inFlight.get(id)?.state === 'assigned'
-    return unsent && mayRun() && health.open && !inFlight.mustWait(request, finalsReply())
+    return unsent && mayRun() && health.sends && !inFlight.mustWait(request, finalsReply())
   }
 
   #nextReply(): [JobId, DialogReply] | undefined {
     const { mayRun, health } = this.#parts
-    return mayRun() && health.open ? this.#replies.entries().next().value : undefined
+    return mayRun() && health.sends ? this.#replies.entries().next().value : undefined
   }
 
   async #replyPaced(id: JobId, reply: DialogReply, signal: AbortSignal): Promise<void> {

@@ -15,8 +15,8 @@ import type { JobErrands } from './job-errands.ts'
 import type { AccountOrder, CommandReply } from './pool.ts'
 import type { AccountStore } from './ports.ts'
 
-/** What an account's own node carries out; `resume` is its supervisor's. */
-export type WorkerOrder = Exclude<AccountOrder, { do: 'resume' }>
+/** What an account's own node carries out; the others are its supervisor's. */
+export type WorkerOrder = Exclude<AccountOrder, { do: 'pause' | 'drain' | 'resume' }>
 
 interface OrderParts {
   talk: BotTalk

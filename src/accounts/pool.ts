@@ -73,13 +73,24 @@ export interface AccountView {
 
 /**
  * What operators tell an account: slash commands, to which the bot's own answer comes back, and `resume`, which takes an
- * account that stopped for a person, died or was paused into use again.
+ * account that stopped for a person, died or was paused into use again. A paused account takes no new jobs, and gives those
+ * away that it has not sent; a drained one first draws all that it holds.
  */
-export const accountCommands = ['info', 'fast', 'relax', 'turbo', 'stealth', 'public', 'resume'] as const
+export const accountCommands = [
+  'info',
+  'fast',
+  'relax',
+  'turbo',
+  'stealth',
+  'public',
+  'pause',
+  'drain',
+  'resume',
+] as const
 export type AccountCommand = (typeof accountCommands)[number]
 
 /** Those of them that the bot answers. */
-export type BotCommand = Exclude<AccountCommand, 'resume'>
+export type BotCommand = Exclude<AccountCommand, 'pause' | 'drain' | 'resume'>
 
 /** What is to be different in /settings: switches by our words for them, and the version by its value or label. */
 export interface SettingsChange {

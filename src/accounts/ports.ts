@@ -129,6 +129,8 @@ export interface AccountStore {
   /** What is kept of the account from earlier runs and other nodes; null when it is new. */
   storedAccount(account: AccountId): Promise<StoredAccount | null>
   knownAccounts(): Promise<AccountId[]>
+  /** Moves what waits for fast hours that nobody has to the relaxed lane, where its token's policy allows; how many. */
+  fallBack(): Promise<number>
   /** Fails what waits for an account that will not come back. */
   failPinned(account: AccountId, message: string): Promise<number>
 

@@ -2,10 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { WorkerOrder } from './orders.ts'
+import type { CommandReply } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, InboxEntry, Lease } from './ports.ts'
 
-const notInFile = 'not in the accounts file'
+const notInFile = 'no longer in the accounts file'
 
 /** One account's listener and dispatcher on this node. */
 export interface Worker {
@@ -17,6 +18,8 @@ export interface Worker {
   readonly failed: boolean
   take(job: JobId): Promise<void>
   order(id: string, order: WorkerOrder): Promise<void>
+  /** Takes no new jobs from now on; those not sent yet go elsewhere, or are still drawn when it is drained. */
+  pause(draining: boolean): Promise<CommandReply>
   /** Ends it; the gateway session stays resumable for the next holder. */
   stop(): Promise<void>
 }
@@ -89,8 +92,8 @@ export class Supervisor {
         fileMode: account.mode,
         lanes: account.modes.length > 1 ? account.modes : [mode],
         weight: account.weight,
-        slots: account.concurrency ?? defaultSlots,
-        ...(stored ? {} : { queueStatusAt: clock.now() }),
+        // Whoever holds it knows its plan, and what else runs on it.
+        ...(stored ? {} : { slots: account.concurrency ?? defaultSlots, queueStatusAt: clock.now() }),
         ...(stored && stored.reason !== notInFile ? {} : { state: 'connecting', reason: 'starting' }),
       })
     }
@@ -99,7 +102,7 @@ export class Supervisor {
       if (!named.has(id)) {
         await store.describeAccount(id, {
           state: 'paused',
-          reason: 'no longer in the accounts file',
+          reason: notInFile,
           lanes: [],
         })
       }
@@ -192,7 +195,14 @@ export class Supervisor {
   #handOn(entry: InboxEntry, worker: Worker): Promise<void> {
     if (entry.type === 'job') return worker.take(entry.job)
     const { id, order } = entry
-    return order.do === 'resume' ? this.#resume(id, worker) : worker.order(id, order)
+    if (order.do === 'resume') return this.#resume(id, worker)
+    return order.do === 'pause' || order.do === 'drain'
+      ? this.#pause(id, worker, order.do === 'drain')
+      : worker.order(id, order)
+  }
+
+  async #pause(command: string, worker: Worker, draining: boolean): Promise<void> {
+    await this.#options.store.replyTo(command, await worker.pause(draining))
   }
 
   /** A person has seen to the account: it starts anew, with its session and whatever it still holds. */

@@ -24,7 +24,7 @@ import { InteractionWriter } from './interaction-writer.ts'
 import { JobErrands } from './job-errands.ts'
 import { Listener } from './listener.ts'
 import { Orders, type WorkerOrder } from './orders.ts'
-import type { AccountFacts } from './pool.ts'
+import type { AccountFacts, CommandReply } from './pool.ts'
 import type { AccountConfig } from './pool-file.ts'
 import type { AccountStore, Lease, ListenerRecord } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -296,6 +296,13 @@ export class AccountWorker implements Worker {
     return this.#orders.run(id, order)
   }
 
+  async pause(draining: boolean): Promise<CommandReply> {
+    await this.#health.apply({ event: 'paused-by-operator', draining })
+    const { state, reason } = this.#health.health
+    const text = `The account is ${state}${reason ? `: ${reason}` : ''}.`
+    return { answered: true, title: '', text }
+  }
+
   async stop(): Promise<void> {
     this.#closing.abort(new Error('worker stops'))
     await this.#gateway.stop({ keepSession: true })
@@ -358,13 +365,17 @@ export class AccountWorker implements Worker {
 
   /** The account will not come back by itself: what waits for it goes elsewhere, or ends where it cannot. */
   async #abandon(): Promise<void> {
-    const { store, account } = this.#parts
     await this.#moveWaitingJobs('the account is lost')
+    await this.#failPinned()
+  }
+
+  async #failPinned(): Promise<void> {
+    const { store, account } = this.#parts
     await store.failPinned(account.id, 'The account that owns this picture is lost.')
   }
 
   async #tick(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts
+    const { clock, store } = this.#parts
     for (let tick = 1; !signal.aborted; tick += 1) {
       await clock.sleep(tickMs, signal)
       await this.#guarded(async () => {
@@ -376,7 +387,9 @@ export class AccountWorker implements Worker {
           await this.#watchman.round()
           void this.#info.round()
         }
-        if (!this.#health.open) await this.#leaveWaitingJobs()
+        if (this.#health.health.state === 'exhausted' || this.#info.fellBack) await store.fallBack()
+        if (!this.#health.sends) await this.#leaveWaitingJobs()
+        else if (!this.#health.open) await this.#drained()
         await this.#remember()
         this.#dispatcher.wake()
       })
@@ -389,6 +402,13 @@ export class AccountWorker implements Worker {
     const patienceMs = state === 'connecting' ? awayMs : 0
     if (this.#parts.clock.now() - this.#closedSince >= patienceMs)
       await this.#moveWaitingJobs(`account is ${state}`)
+    // What came back to it since, as by the news that it is lost, will not be drawn either.
+    if (state === 'dead') await this.#failPinned()
+  }
+
+  /** Nothing is left of what a draining account held. */
+  async #drained(): Promise<void> {
+    if (this.#inFlight.all().length === 0) await this.#health.apply({ event: 'drained' })
   }
 
   async #moveWaitingJobs(why: string): Promise<void> {

@@ -28,6 +28,8 @@ import { type RunScript, toChangeReply } from './scripts.ts'
 /** How long the answer to an operator's command waits to be fetched. */
 const replyKeptS = 60
 const mostOrphans = 1000
+/** Waiting jobs of the fast lane that are looked at in one go. */
+const mostFallBack = 1000
 
 /** The workers' side of the pool: everything that happens to a job once an account has it, and who has which account. */
 export class RedisAccountStore implements AccountStore {
@@ -221,6 +223,10 @@ export class RedisAccountStore implements AccountStore {
     return toChangeReply(
       await this.#run('steer', this.#clock.now(), account, lease?.epoch ?? '', sendWithinMs, ...hash),
     )
+  }
+
+  async fallBack(): Promise<number> {
+    return Number(await this.#run('fall-back', this.#clock.now(), mostFallBack, this.#limits.sendWithinMs))
   }
 
   async storedAccount(account: AccountId): Promise<StoredAccount | null> {

@@ -10,10 +10,13 @@
 local P, now, account = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local accountKey = P .. 'account:' .. account
 if ARGV[3] ~= '' and redis.call('HGET', accountKey, 'epoch') ~= ARGV[3] then return -3 end
-local before = redis.call('HGET', accountKey, 'lanes') or ''
+local standing = function() return redis.call('HMGET', accountKey, 'lanes', 'resting', 'state') end
+local old = standing()
+local before = old[1] or ''
 redis.call('SADD', P .. 'accounts', account)
 redis.call('HSET', accountKey, unpack(ARGV, 5))
-local after = redis.call('HGET', accountKey, 'lanes') or ''
+local new = standing()
+local after = new[1] or ''
 if before ~= after then
   for lane in string.gmatch(before, '[^,]+') do
     redis.call('SREM', P .. 'members:' .. lane, account)
@@ -21,6 +24,19 @@ if before ~= after then
     redis.call('HDEL', P .. 'passed:' .. lane, account)
   end
   for lane in string.gmatch(after, '[^,]+') do redis.call('SADD', P .. 'members:' .. lane, account) end
+end
+-- Who will draw in a lane by itself, now or soon: a lane without one waits for hours or for a person.
+if before ~= after or old[2] ~= new[2] or old[3] ~= new[3] then
+  for lane in string.gmatch(before, '[^,]+') do redis.call('SREM', P .. 'serving:' .. lane, account) end
+  local away = { exhausted = true, paused = true, attention = true, dead = true }
+  if not away[new[3] or ''] then
+    local resting = ',' .. (new[2] or '') .. ','
+    for lane in string.gmatch(after, '[^,]+') do
+      if not string.find(resting, ',' .. lane .. ',', 1, true) then
+        redis.call('SADD', P .. 'serving:' .. lane, account)
+      end
+    end
+  end
 end
 fill(P, now, account, tonumber(ARGV[4]))
 return 0

@@ -45,10 +45,13 @@ if token ~= '' then
   if remaining < tonumber(charge) then return -3 end
 end
 
--- The mode policy: a class draws fast while this many uses are left before charging, else relaxed.
+-- The mode policy: a class draws fast while this many uses are left before charging, else relaxed. It may draw relaxed, then,
+-- where no account has fast hours left; a token of one mode may not.
+local mayRelax = false
 if wantedLanes == 'policy' then
   local fastFrom = tonumber(redis.call('HGET', P .. 'policy', t[4] or '') or nil)
   wantedLanes = fastFrom and (remaining >= fastFrom and 'fast' or 'relax') or (t[6] or 'fast')
+  mayRelax = fastFrom and wantedLanes == 'fast'
 end
 
 local lane, best
@@ -62,6 +65,12 @@ else
   for wanted in string.gmatch(wantedLanes, '[^,]+') do
     best = redis.call('ZRANGE', P .. 'available:' .. wanted, 0, 0)[1]
     if best then lane = wanted; break end
+  end
+  if not best and mayRelax and redis.call('EXISTS', P .. 'serving:fast') == 0
+    and redis.call('EXISTS', P .. 'members:fast', P .. 'serving:relax') == 2 then
+    wantedLanes = 'relax'
+    best = redis.call('ZRANGE', P .. 'available:relax', 0, 0)[1]
+    if best then lane = 'relax' end
   end
   if not best then
     for wanted in string.gmatch(wantedLanes, '[^,]+') do
@@ -92,6 +101,7 @@ redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lan
   'request', request, 'charge', charge, 'ledger', charge == '0' and 'none' or 'reserved', 'queuedAt', now, 'tag', tag)
 -- Where it has to run, whoever else is free.
 if account ~= '' then redis.call('HSET', jobKey, 'home', account) end
+if mayRelax and lane == 'fast' then redis.call('HSET', jobKey, 'mayRelax', 1) end
 if root ~= id then
   redis.call('RPUSH', P .. 'line:' .. root, id)
   redis.call('PERSIST', P .. 'job:' .. root)

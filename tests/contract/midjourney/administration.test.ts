@@ -210,7 +210,7 @@ test('switch fails for an account that is missing or unknown, and names a comman
   const unnamed = {
     status: 400,
     type: html,
-    body: '{"code":400,"result":"type should be one of info, fast, relax, turbo, stealth, public, resume"}',
+    body: '{"code":400,"result":"type should be one of info, fast, relax, turbo, stealth, public, pause, drain, resume"}',
   }
   expect(await gateway.get(url, { client_id: fox }, admin)).toMatchObject(unnamed)
   expect(await gateway.get(url, { type: 'constructor', client_id: fox }, admin)).toMatchObject(unnamed)

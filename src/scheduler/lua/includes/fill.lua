@@ -1,18 +1,21 @@
 -- The next job for an account and the queue it stands in; nil when nothing waits. Within a lane the lowest start tag is
 -- next, whether it stands in the lane or in the account's own queue of follow-ups. Lanes take turns: their virtual times have
 -- nothing to do with each other, so comparing tags across them would starve one.
-local function nextFor(P, account, lanes, lastLane)
+local function nextFor(P, account, lanes, lastLane, resting)
   local pinnedKey = P .. 'pinned:' .. account
   local pinned = redis.call('ZRANGE', pinnedKey, 0, 0, 'WITHSCORES')
   local pinnedLane = pinned[1] and redis.call('HGET', P .. 'job:' .. pinned[1], 'lane')
 
   local first, later, passed, pinnedServed = {}, {}, false, false
+  local rest = resting and resting ~= '' and ',' .. resting .. ','
   for lane in string.gmatch(lanes, '[^,]+') do
-    table.insert(passed and first or later, lane)
+    if not (rest and string.find(rest, ',' .. lane .. ',', 1, true)) then
+      table.insert(passed and first or later, lane)
+      if lane == pinnedLane then pinnedServed = true end
+    end
     if lane == lastLane then passed = true end
-    if lane == pinnedLane then pinnedServed = true end
   end
-  -- A follow-up of a mode that the account has since left waits for nobody.
+  -- A follow-up of a mode that the account has since left, or that rests, waits for nobody.
   if pinnedLane and not pinnedServed then return pinned[1], pinnedKey, tonumber(pinned[2]), pinnedLane end
 
   for _, turn in ipairs({ first, later }) do
@@ -34,8 +37,8 @@ local function fill(P, now, account, sendWithinMs)
   local free = rank(P, account)
   local accountKey = P .. 'account:' .. account
   while free > 0 do
-    local a = redis.call('HMGET', accountKey, 'lanes', 'lastLane')
-    local job, queue, tag, lane = nextFor(P, account, a[1] or '', a[2])
+    local a = redis.call('HMGET', accountKey, 'lanes', 'lastLane', 'resting')
+    local job, queue, tag, lane = nextFor(P, account, a[1] or '', a[2], a[3])
     if not job then return end
     redis.call('ZREM', queue, job)
     if a[2] ~= lane then redis.call('HSET', accountKey, 'lastLane', lane) end
