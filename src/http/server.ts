@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
+import { nativeRoutes } from './dialects/native/routes.ts'
 import { createCallers } from './plugins/callers.ts'
 import { documentRoutes } from './plugins/docs.ts'
 import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
@@ -53,14 +54,9 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.after(() => {
     welcomeRoute(app, publicUrl)
     healthRoutes(app, options.health)
-    app.register(midjourneyRoutes, {
-      prefix: '/midjourney',
-      jobs,
-      tokens,
-      pool,
-      callers,
-      clock: options.clock ?? systemClock,
-    })
+    const core = { jobs, tokens, pool, callers, clock: options.clock ?? systemClock }
+    app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
+    app.register(nativeRoutes, { prefix: '/v1', ...core })
   })
   return app
 }

@@ -16,6 +16,8 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
       servers: [{ url: publicUrl ?? '/' }],
       tags: [
         { name: 'Midjourney', description: 'Draw, follow, act: the `/midjourney` family.' },
+        { name: 'Jobs', description: 'The native `/v1` family: submit, follow, act, answer.' },
+        { name: 'Accounts', description: 'What operators see and say; these need the admin key.' },
         { name: 'Administration', description: 'Tokens and accounts; these need the admin key.' },
         { name: 'Operations', description: 'Health of the process.' },
       ],
@@ -23,6 +25,7 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
         securitySchemes: {
           token: { type: 'apiKey', in: 'query', name: 'token', description: 'An API token.' },
           adminKey: { type: 'apiKey', in: 'header', name: 'x-admin-key' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'An API token.' },
           adminBearer: { type: 'http', scheme: 'bearer', description: 'The admin key.' },
         },
       },

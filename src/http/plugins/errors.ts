@@ -1,11 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from 'fastify'
-import { DrawbridgeError } from '../../errors.ts'
+import { DrawbridgeError, type ErrorCode, errorCatalogue } from '../../errors.ts'
 
 /** What went wrong with a request, whatever threw it: a status, and a sentence that may be shown to the caller. */
 export interface Fault {
   status: number
   sentence: string
+  /** A code of the catalogue, for a fault that has one. */
+  code?: ErrorCode
 }
 
 /**
@@ -13,7 +15,8 @@ export interface Fault {
  * its stack, and tells the caller nothing.
  */
 export function faultFrom(error: unknown, log: FastifyBaseLogger): Fault {
-  if (error instanceof DrawbridgeError) return { status: error.status, sentence: error.message }
+  if (error instanceof DrawbridgeError)
+    return { status: error.status, sentence: error.message, code: error.code }
   if (isClientFault(error)) return { status: error.statusCode, sentence: sentenceOf(error) }
   log.error({ err: error }, 'request failed')
   return { status: 500, sentence: 'Something went wrong on our side.' }
@@ -27,8 +30,10 @@ export function answerErrors(app: FastifyInstance): void {
   )
 }
 
-export function sendProblem(reply: FastifyReply, { status, sentence }: Fault): FastifyReply {
-  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: sentence }
+export function sendProblem(reply: FastifyReply, { status, sentence, code }: Fault): FastifyReply {
+  const known = code ? { code, retry: errorCatalogue[code].retry } : {}
+  const title = STATUS_CODES[status] ?? 'Error'
+  const problem = { type: 'about:blank', title, status, detail: sentence, ...known }
   return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))
 }
 

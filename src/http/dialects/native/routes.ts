@@ -1,0 +1,18 @@
+import cors from '@fastify/cors'
+import type { FastifyInstance } from 'fastify'
+import { accountRoutes } from './accounts.ts'
+import type { Family } from './family.ts'
+import { jobRoutes } from './jobs.ts'
+import { validatorCompiler } from './validate.ts'
+
+/** Our own API: one object a resource, one shape of error (RFC 9457), every word of it our own. */
+export async function nativeRoutes(app: FastifyInstance, { ...family }: Family): Promise<void> {
+  await app.register(cors, { origin: '*', exposedHeaders: ['location'] })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('cache-control', 'no-store')
+    done()
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  jobRoutes(app, family)
+  accountRoutes(app, family)
+}

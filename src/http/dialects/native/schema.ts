@@ -1,0 +1,200 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { jobStates, lanes } from '../../../jobs/job.ts'
+
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
+const time = Type.String({ format: 'date-time' })
+const closed = { additionalProperties: false }
+
+const picture = Type.String({
+  minLength: 1,
+  description: 'A picture: an http address, a data URL, or base64.',
+  examples: ['https://example.com/fox.png'],
+})
+const mode = oneOf(lanes)
+const prompt = Type.String({
+  description: 'As it would be typed after /imagine.',
+  examples: ['red fox --ar 3:2'],
+})
+
+const imagine = Type.Object(
+  {
+    kind: Type.Literal('imagine'),
+    prompt,
+    pictures: Type.Optional(
+      Type.Array(picture, { maxItems: 5, description: 'They go in front of the prompt.' }),
+    ),
+    mode: Type.Optional(mode),
+    thenUpscale: Type.Optional(
+      Type.Boolean({ description: 'Draw the first picture large too, at no charge.' }),
+    ),
+    confirmBatch: Type.Optional(
+      Type.Boolean({
+        description: 'Ask before a prompt of several jobs is drawn; else it is taken at its word.',
+      }),
+    ),
+  },
+  closed,
+)
+const blend = Type.Object(
+  {
+    kind: Type.Literal('blend'),
+    pictures: Type.Array(picture, { minItems: 2, maxItems: 5 }),
+    shape: Type.Optional(oneOf(['portrait', 'square', 'landscape'])),
+    mode: Type.Optional(mode),
+  },
+  closed,
+)
+const describe = Type.Object({ kind: Type.Literal('describe'), picture }, closed)
+const shorten = Type.Object({ kind: Type.Literal('shorten'), prompt }, closed)
+const show = Type.Object(
+  {
+    kind: Type.Literal('show'),
+    uuid: Type.String({ format: 'uuid', description: "Midjourney's own id of the job." }),
+    account: Type.Optional(Type.String({ description: 'The account that drew it.' })),
+  },
+  closed,
+)
+
+export const jobBody = Type.Union([imagine, blend, describe, shorten, show])
+export type JobBody = Static<typeof jobBody>
+
+export const jobParams = Type.Object({ id: Type.String({ description: 'Id of the job.' }) })
+export const submitHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ minLength: 1, maxLength: 255, description: 'The same key gives the same job again.' }),
+  ),
+})
+
+const answerFields = {
+  prompt: Type.Optional(prompt),
+  zoom: Type.Optional(Type.Number({ minimum: 1, maximum: 2, description: 'Of a custom zoom.' })),
+  mask: Type.Optional(
+    Type.String({
+      description: 'Of Vary (Region): a picture in base64 or as a data URL, white where it is drawn anew.',
+    }),
+  ),
+}
+export const answerBody = Type.Object(answerFields, closed)
+export const actionBody = Type.Object(
+  {
+    button: Type.String({ description: 'Id or label of one of the buttons.', examples: ['U1'] }),
+    values: Type.Optional(Type.Array(Type.String(), { description: 'What is chosen from a menu.' })),
+    ...answerFields,
+    onDialog: Type.Optional(oneOf(['ask', 'accept'])),
+  },
+  closed,
+)
+export type AnswerBody = Static<typeof answerBody>
+export type ActionBody = Static<typeof actionBody>
+
+const button = Type.Object({ id: Type.String(), label: Type.String() })
+const file = Type.Object({
+  url: Type.String(),
+  filename: nullable(Type.String()),
+  contentType: nullable(Type.String()),
+  width: nullable(Type.Number()),
+  height: nullable(Type.Number()),
+  size: nullable(Type.Number()),
+})
+
+export const jobView = Type.Object(
+  {
+    id: Type.String(),
+    kind: Type.String(),
+    state: oneOf(jobStates),
+    prompt: nullable(Type.String()),
+    mode,
+    account: nullable(Type.String()),
+    parent: nullable(Type.String()),
+    root: Type.String(),
+    charge: Type.Integer({ description: 'Uses that it costs.' }),
+    attempts: Type.Integer(),
+    percent: nullable(Type.Number()),
+    previewUrl: nullable(Type.String()),
+    question: nullable(
+      Type.Object({
+        dialog: Type.String(),
+        title: Type.String(),
+        fields: Type.Array(Type.Object({ name: Type.String(), label: Type.String(), value: Type.String() })),
+        until: time,
+      }),
+    ),
+    failure: nullable(Type.Object({ code: Type.String(), message: Type.String(), retry: Type.Boolean() })),
+    notices: Type.Array(Type.Object({ title: Type.String(), text: Type.String(), at: time })),
+    result: nullable(
+      Type.Object({
+        messageId: Type.String(),
+        uuid: nullable(Type.String()),
+        prompt: Type.String({ description: 'As the bot has rewritten it.' }),
+        index: nullable(
+          Type.Integer({ description: "Which picture of the parent's grid it was made from." }),
+        ),
+        mode: nullable(mode),
+        seed: nullable(Type.String()),
+        text: nullable(Type.String()),
+        files: Type.Array(file),
+        buttons: Type.Array(Type.Array(button)),
+        children: Type.Array(Type.String()),
+      }),
+    ),
+    timings: Type.Object({
+      queuedAt: time,
+      takenAt: nullable(time),
+      sentAt: nullable(time),
+      startedAt: nullable(time),
+      finishedAt: nullable(time),
+    }),
+  },
+  { description: 'A job, with all that is known of it.' },
+)
+export type JobView = Static<typeof jobView>
+
+export const seedView = Type.Object({ seed: Type.String() })
+
+const flag = Type.Optional(Type.Boolean())
+export const orderBody = Type.Union([
+  Type.Object({ do: oneOf(['info', 'fast', 'relax', 'turbo', 'stealth', 'public', 'resume']) }, closed),
+  Type.Object(
+    {
+      do: Type.Literal('settings'),
+      change: Type.Optional(
+        Type.Object(
+          {
+            switches: Type.Optional(
+              Type.Object(
+                {
+                  remix: flag,
+                  raw: flag,
+                  public: flag,
+                  personalization: flag,
+                  'high-variation': flag,
+                  'low-variation': flag,
+                  'sticky-style': flag,
+                  'stylize-low': flag,
+                  'stylize-medium': flag,
+                  'stylize-high': flag,
+                  'stylize-very-high': flag,
+                },
+                closed,
+              ),
+            ),
+            version: Type.Optional(Type.String()),
+          },
+          closed,
+        ),
+      ),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      do: Type.Literal('prefer'),
+      option: oneOf(['remix', 'variability', 'auto_dm', 'suffix']),
+      value: Type.Optional(Type.String({ maxLength: 500 })),
+    },
+    closed,
+  ),
+])
+export const accountParams = Type.Object({ account: Type.String() })
