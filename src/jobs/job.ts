@@ -215,6 +215,19 @@ export interface Callback {
   only?: true
 }
 
+/** What a caller's API family needs to find the job again and to show it as its clients know it. */
+export interface About {
+  family: string
+  /** The id that the family gave the job, where its clients expect another form than ours; unique within the family. */
+  alias?: string
+  /** The caller's own text, given back with the job. */
+  state?: string
+  /** The prompt as the caller wrote it, where a translation is drawn. */
+  original?: string
+  /** Whatever else the family must remember. */
+  notes?: Record<string, string>
+}
+
 interface JobBase {
   id: JobId
   token: TokenId | null
@@ -232,6 +245,7 @@ interface JobBase {
   /** When the bot's first sign of life came. */
   startedAt: number | null
   callback?: Callback
+  about?: About
 }
 
 /** A job that an account has taken: it holds one of the account's slots. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, TokenId } from '../ids.ts'
-import type { Job, JobRequest, JobResult, Lane, Question } from './job.ts'
+import type { About, Callback, Job, JobRequest, JobResult, Lane, Question } from './job.ts'
 
 /** One job to put on the queue. Everything that depends on it happens in the same atomic step. */
 export interface Submission {
@@ -19,6 +19,8 @@ export interface Submission {
   idempotencyKey?: string
   /** The job waits for an answer before it is queued at all. */
   question?: Question
+  callback?: Callback
+  about?: About
 }
 
 export type SubmitReply =
@@ -29,6 +31,22 @@ export type SubmitReply =
 export interface HistoryEntry {
   root: JobId
   url: string
+}
+
+/** A part of a list of jobs, newest first. */
+export interface Page {
+  jobs: Job[]
+  /** Where the next part begins; null after the last. */
+  next: string | null
+}
+
+export interface PageQuery {
+  /** Only this token's jobs; null for everybody's. */
+  token: TokenId | null
+  /** 1 to 100. */
+  limit: number
+  /** `next` of the part before. */
+  cursor?: string
 }
 
 /** What came of a caller's change: `too-late` when the job's state no longer allows it. */
@@ -45,6 +63,10 @@ export interface JobStore {
   find(id: JobId): Promise<Job | null>
   /** All jobs of the line that `root` began, in the order they were submitted. */
   line(root: JobId): Promise<Job[]>
+  /** Jobs by the time of their submission; a bad cursor is `invalid-request`. */
+  page(query: PageQuery): Promise<Page>
+  /** The job that a family gave this id. */
+  ofAlias(family: string, alias: string): Promise<JobId | null>
   /** The job whose final message this is. */
   ofMessage(messageId: string): Promise<JobId | null>
   /** The pictures that a token has drawn, oldest first; bounded by the retention. */

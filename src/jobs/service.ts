@@ -2,7 +2,9 @@ import { DrawbridgeError } from '../errors.ts'
 import { type AccountId, type JobId, newJobId, type TokenId } from '../ids.ts'
 import { checkPrompt, storedPicture, storedPictures, type UploadedPicture } from './input.ts'
 import {
+  type About,
   lanes as allLanes,
+  type Callback,
   type DialogAnswer,
   isFinished,
   type Job,
@@ -11,11 +13,27 @@ import {
   type Lane,
   type Question,
 } from './job.ts'
-import type { CallerChange, HistoryEntry, JobStore, PromptRules, Submission } from './ports.ts'
+import type {
+  CallerChange,
+  HistoryEntry,
+  JobStore,
+  Page,
+  PageQuery,
+  PromptRules,
+  Submission,
+} from './ports.ts'
 
 export type { UploadedPicture } from './input.ts'
 
-export interface ImagineInput {
+/** What every submit may bring along. */
+export interface Extras {
+  /** The same key with the same request gives the same job again. */
+  idempotencyKey?: string
+  callback?: Callback
+  about?: About
+}
+
+export interface ImagineInput extends Extras {
   token: TokenId
   prompt: string
   thenUpscale?: boolean
@@ -25,7 +43,6 @@ export interface ImagineInput {
   lanes?: readonly Lane[]
   /** Whether the caller must say that a prompt which makes several jobs is meant; else it is taken at its word. */
   confirmBatch?: boolean
-  idempotencyKey?: string
 }
 
 /** A job with a result, whose buttons can be pressed. */
@@ -36,7 +53,7 @@ export interface AnswerInput extends Omit<DialogAnswer, 'mask'> {
   mask?: UploadedPicture
 }
 
-export interface PressInput {
+export interface PressInput extends Extras {
   token: TokenId
   parent: DoneJob
   customId: string
@@ -46,7 +63,6 @@ export interface PressInput {
   answer?: AnswerInput
   /** Without an answer: `ask` puts the dialog to the caller, `accept` sends it back as the bot has filled it in. */
   onDialog?: 'ask' | 'accept'
-  idempotencyKey?: string
 }
 
 export interface ActInput extends Omit<PressInput, 'parent'> {
@@ -65,20 +81,18 @@ export interface Submitted {
   repeated: boolean
 }
 
-interface FreeInput {
+interface FreeInput extends Extras {
   token: TokenId | null
-  idempotencyKey?: string
 }
 
 export type DescribeInput = FreeInput & (UploadedPicture | { link: string })
 
-export interface BlendInput {
+export interface BlendInput extends Extras {
   token: TokenId
   /** Two to five. */
   pictures: readonly UploadedPicture[]
   shape?: (JobRequest & { kind: 'blend' })['shape']
   lanes?: readonly Lane[]
-  idempotencyKey?: string
 }
 
 interface ServiceParts {
@@ -214,12 +228,13 @@ export class JobService {
       token: grid.token,
       charge: 0,
       idempotencyKey: `then-upscale:${grid.id}`,
+      ...inherited(grid),
     })
   }
 
   /** Has the bot describe a picture, sent or linked to; costs nothing. */
-  async describe({ token, idempotencyKey, ...source }: DescribeInput): Promise<Submitted> {
-    const key = given({ idempotencyKey })
+  async describe({ token, idempotencyKey, callback, about, ...source }: DescribeInput): Promise<Submitted> {
+    const key = given({ idempotencyKey, callback, about })
     if ('link' in source) return this.#free(token, { kind: 'describe', link: source.link }, null, [], key)
     return this.#free(token, { kind: 'describe', picture: storedPicture(source) }, null, [source], key)
   }
@@ -265,7 +280,13 @@ export class JobService {
     const children: JobId[] = []
     const pictures = await this.#store.blobs(id)
     for (const [index, request] of requests.entries()) {
-      const child = { id: newJobId(), token: batch.token, charge: 1, root: batch.root } as const
+      const child = {
+        id: newJobId(),
+        token: batch.token,
+        charge: 1,
+        root: batch.root,
+        ...inherited(batch),
+      } as const
       const where = { lanes: wanted ?? ('policy' as const), account: batch.account }
       const idempotencyKey = `batch:${id}:${index}`
       try {
@@ -315,6 +336,17 @@ export class JobService {
   /** The job and its follow-ups, in the order they were submitted; empty when the id is not known. */
   line(root: string): Promise<Job[]> {
     return this.#store.line(root as JobId)
+  }
+
+  /** Jobs, newest first. */
+  page(query: PageQuery): Promise<Page> {
+    return this.#store.page(query)
+  }
+
+  /** The job that a family gave this id; null when there is none. */
+  async findAlias(family: string, alias: string): Promise<Job | null> {
+    const id = await this.#store.ofAlias(family, alias)
+    return id && this.#store.find(id)
   }
 
   history(token: TokenId): Promise<HistoryEntry[]> {
@@ -400,7 +432,7 @@ export class JobService {
     request: JobRequest,
     account: AccountId | null,
     pictures: readonly UploadedPicture[],
-    key: { idempotencyKey?: string },
+    key: Extras,
   ): Promise<Submitted> {
     const id = newJobId()
     return this.#withBlobs(pictures, {
@@ -454,11 +486,12 @@ export class JobService {
   }
 }
 
-type BatchInput = Pick<Submission, 'id' | 'token' | 'lanes' | 'account' | 'idempotencyKey'> & {
-  root?: JobId
-  prompt: string
-  requests: (JobRequest & { kind: 'batch' })['requests']
-}
+type BatchInput = Pick<Submission, 'id' | 'token' | 'lanes' | 'account'> &
+  Extras & {
+    root?: JobId
+    prompt: string
+    requests: (JobRequest & { kind: 'batch' })['requests']
+  }
 
 /** `Imagine all` of a describe stands for each of its lines: one click would make jobs that nothing tells apart. */
 function buttonsMeant({ result }: DoneJob, customId: string): string[] {
@@ -468,8 +501,21 @@ function buttonsMeant({ result }: DoneJob, customId: string): string[] {
   return ids.filter((id) => id.startsWith(stem) && /^\d$/.test(id.slice(stem.length)))
 }
 
-const given = ({ idempotencyKey }: { idempotencyKey?: string | undefined }) =>
-  idempotencyKey === undefined ? {} : { idempotencyKey }
+/** What a job that its caller did not submit has from the one that it comes of. */
+function inherited({ callback, about }: Job): Extras {
+  if (!about) return given({ callback })
+  const { alias: _, ...kept } = about
+  return given({ callback, about: kept })
+}
+
+/** The extras that were given; absent ones stay absent. */
+const given = ({ idempotencyKey, callback, about }: Given): Extras => ({
+  ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  ...(callback === undefined ? {} : { callback }),
+  ...(about === undefined ? {} : { about }),
+})
+
+type Given = { [Name in keyof Extras]?: Extras[Name] | undefined }
 
 function expectWritten(change: CallerChange): void {
   if (change === 'unknown') throw new DrawbridgeError('job-unknown')

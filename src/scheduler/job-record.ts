@@ -1,5 +1,7 @@
 import type { AccountId, JobId, TokenId } from '../ids.ts'
 import type {
+  About,
+  Callback,
   Job,
   JobFailure,
   JobRequest,
@@ -29,6 +31,8 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
     track: hash.track ? (JSON.parse(hash.track) as Track) : noTrack,
     seed: hash.seed ?? null,
     startedAt: timeOf(hash.startedAt),
+    ...(hash.callback ? { callback: JSON.parse(hash.callback) as Callback } : {}),
+    ...(hash.about ? { about: JSON.parse(hash.about) as About } : {}),
   }
   const ended = {
     finishedAt: Number(hash.finishedAt),

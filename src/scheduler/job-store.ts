@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import { DrawbridgeError } from '../errors.ts'
 import type { AccountId, JobId, TokenId } from '../ids.ts'
 import { type Job, type JobRequest, type JobResult, lanes } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
@@ -9,6 +10,8 @@ import type {
   ErrandReply,
   HistoryEntry,
   JobStore,
+  Page,
+  PageQuery,
   Submission,
   SubmitReply,
 } from '../jobs/ports.ts'
@@ -45,7 +48,19 @@ export class RedisJobStore implements JobStore {
   }
 
   async submit(submission: Submission): Promise<SubmitReply> {
-    const { id, token, charge, request, root, lanes: wanted, account, idempotencyKey, question } = submission
+    const {
+      id,
+      token,
+      charge,
+      request,
+      root,
+      lanes: wanted,
+      account,
+      idempotencyKey,
+      question,
+      callback,
+      about,
+    } = submission
     const requestJson = JSON.stringify(request)
     const now = this.#clock.now()
     const reply = await this.#run(
@@ -66,6 +81,10 @@ export class RedisJobStore implements JobStore {
       charge === 0 && root === id ? this.#limits.mostWaitingFree : this.#limits.mostWaiting,
       question ? JSON.stringify(question) : '',
       question?.until ?? '',
+      callback ? JSON.stringify(callback) : '',
+      about ? JSON.stringify(about) : '',
+      about?.alias === undefined ? '' : `${about.family}:${about.alias}`,
+      this.#limits.queueWithinMs + this.#limits.keptMs,
     )
     if (!Array.isArray(reply)) {
       return { accepted: false, code: submitRefusals[Number(reply)] ?? 'invalid-request' }
@@ -87,6 +106,32 @@ export class RedisJobStore implements JobStore {
   async line(root: JobId): Promise<Job[]> {
     const followUps = (await this.#redis.lrange(this.#keys.line(root), 0, -1)) as JobId[]
     return this.#findAll([root, ...followUps])
+  }
+
+  async page({ token, limit, cursor }: PageQuery): Promise<Page> {
+    const list = token === null ? this.#keys.jobs : this.#keys.jobsOf(token)
+    const from = cursor === undefined ? null : readCursor(cursor)
+    const max = from?.at ?? '+inf'
+    // Several jobs of one millisecond may stand before the cursor's own.
+    const found: { id: JobId; at: string }[] = []
+    for (let offset = 0; found.length <= limit; offset += limit) {
+      const rows = await this.#redis.zrevrangebyscore(list, max, '-inf', 'WITHSCORES', 'LIMIT', offset, limit)
+      for (let i = 0; i < rows.length; i += 2) {
+        const row = { id: rows[i] as JobId, at: rows[i + 1] ?? '' }
+        if (!from || row.at !== from.at || row.id < from.id) found.push(row)
+      }
+      if (rows.length < 2 * limit) break
+    }
+    const shown = found.slice(0, limit)
+    const last = found.length > limit ? shown.at(-1) : undefined
+    return {
+      jobs: await this.#findAll(shown.map(({ id }) => id)),
+      next: last ? `${last.at}.${last.id}` : null,
+    }
+  }
+
+  async ofAlias(family: string, alias: string): Promise<JobId | null> {
+    return (await this.#redis.get(this.#keys.alias(family, alias))) as JobId | null
   }
 
   async ofMessage(messageId: string): Promise<JobId | null> {
@@ -174,6 +219,14 @@ export class RedisJobStore implements JobStore {
     const hashes = await Promise.all(ids.map((id) => this.#redis.hgetall(this.#keys.job(id))))
     return hashes.flatMap((hash, index) => jobFromHash(ids[index] as JobId, hash) ?? [])
   }
+}
+
+function readCursor(cursor: string): { at: string; id: string } {
+  const [, at, id] = /^(\d{1,16})\.([0-9a-f]{20})$/.exec(cursor) ?? []
+  if (at === undefined || id === undefined) {
+    throw new DrawbridgeError('invalid-request', 'The cursor is none that was given out.')
+  }
+  return { at, id }
 }
 
 function toCallerChange(reply: unknown): CallerChange {

@@ -12,6 +12,9 @@ export const poolKeys = (prefix: string, pool: string) => {
     line: (root: JobId) => `${at}line:${root}`,
     message: (id: string) => `${at}message:${id}`,
     blobs: (id: JobId) => `${at}blob:${id}`,
+    alias: (family: string, alias: string) => `${at}alias:${family}:${alias}`,
+    jobs: `${at}jobs`,
+    jobsOf: (token: TokenId) => `${at}jobs-of:${token}`,
     lane: (lane: string) => `${at}lane:${lane}`,
     pinned: (account: AccountId) => `${at}pinned:${account}`,
     deadlines: `${at}deadlines`,
@@ -28,6 +31,7 @@ export const poolKeys = (prefix: string, pool: string) => {
     inbox: (node: NodeId) => `${at}inbox:${node}`,
     reply: (command: string) => `${at}reply:${command}`,
     orphans: `${at}orphans`,
+    orphanTimes: `${at}orphan-times`,
     followUps: `${at}follow-ups`,
   }
 }

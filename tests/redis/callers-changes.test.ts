@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JobId } from '../../src/ids.ts'
 import type { Question } from '../../src/jobs/job.ts'
-import type { PromptRules } from '../../src/jobs/ports.ts'
+import type { Page, PromptRules } from '../../src/jobs/ports.ts'
 import { JobService } from '../../src/jobs/service.ts'
 import { someResult, type TestScheduler, testScheduler } from '../helpers/scheduler.ts'
 
@@ -177,4 +177,43 @@ test('an unknown job cannot be cancelled, answered or asked for its seed', async
   await expect(service.cancel(id)).rejects.toMatchObject(refused)
   await expect(service.answer(id, {})).rejects.toMatchObject(refused)
   await expect(service.seed(id)).rejects.toMatchObject(refused)
+})
+
+test('lists jobs newest first, page by page, each token its own', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const [token, other] = [await pool.token(100), await pool.token(100, { weight: 2 })]
+  const ids: string[] = []
+  for (let number = 0; number < 25; number += 1) {
+    // Several in one millisecond: the order among them is that of their ids.
+    if (number % 10 === 0) pool.clock.advance(1)
+    ids.push((await pool.service.imagine({ token, prompt: `fox ${number}` })).id)
+  }
+  await pool.service.imagine({ token: other, prompt: 'a hare' })
+  const seen: string[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page = await pool.service.page({ token, limit: 7, ...(cursor ? { cursor } : {}) })
+    seen.push(...page.jobs.map(({ id }) => id))
+    cursor = page.next
+  } while (cursor)
+  expect(seen).toHaveLength(25)
+  expect(new Set(seen)).toEqual(new Set(ids))
+  const times = await Promise.all(seen.map(async (id) => (await pool.service.find(id))?.queuedAt ?? 0))
+  expect(times).toEqual([...times].sort((a, b) => b - a))
+  expect((await pool.service.page({ token: null, limit: 100 })).jobs).toHaveLength(26)
+  await expect(pool.service.page({ token, limit: 7, cursor: 'x' })).rejects.toMatchObject({
+    code: 'invalid-request',
+  })
+})
+
+test('finds a job by the id that its family gave it, with what came along', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const token = await pool.token()
+  const about = { family: 'mj-proxy', alias: '1700000000000123', state: 'order 17' }
+  const callback = { url: 'https://client.example/hook', shape: 'mj-proxy' }
+  const { id } = await pool.service.imagine({ token, prompt: 'a fox', about, callback })
+  expect(await pool.service.findAlias('mj-proxy', '1700000000000123')).toMatchObject({ id, about, callback })
+  expect(await pool.service.findAlias('submit', '1700000000000123')).toBeNull()
 })

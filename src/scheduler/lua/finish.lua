@@ -9,7 +9,7 @@
 
   Returns  0 written   -1 job unknown   -2 already ended   -3 the lease is lost   -4 not due
 ]]
--- @include event rank assign fill guard
+-- @include event rank assign fill guard show
 local P, now, id = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local state, outcome, messageId, keptMs, sendWithinMs = ARGV[5], ARGV[8], ARGV[9], ARGV[10], tonumber(ARGV[11])
 local jobKey = P .. 'job:' .. id
@@ -30,15 +30,14 @@ if fields[5] == 'reserved' then
   redis.call('HINCRBY', tokenKey, ARGV[14] == '1' and 'used' or 'remaining', charge)
   redis.call('HSET', jobKey, 'ledger', ARGV[14] == '1' and 'settled' or 'released')
 end
-if messageId ~= '' then
-  redis.call('SET', P .. 'message:' .. messageId, id, 'PX', keptMs)
-  if token ~= '' then
-    redis.call('RPUSH', P .. 'history:' .. token, id)
-    redis.call('LTRIM', P .. 'history:' .. token, -tonumber(ARGV[12]), -1)
-    redis.call('PEXPIRE', P .. 'history:' .. token, keptMs)
-  end
-end
+if messageId ~= '' then show(P, id, token, messageId, keptMs, ARGV[12]) end
 redis.call('PEXPIRE', jobKey, keptMs)
+-- The lists of jobs stay as long as the jobs, and no longer than a token's history.
+redis.call('ZREMRANGEBYSCORE', P .. 'jobs', '-inf', now - keptMs)
+if token ~= '' then
+  redis.call('ZREMRANGEBYRANK', P .. 'jobs-of:' .. token, 0, -tonumber(ARGV[12]) - 1)
+  redis.call('PEXPIRE', P .. 'jobs-of:' .. token, keptMs)
+end
 if root ~= id then
   redis.call('PEXPIRE', P .. 'job:' .. root, keptMs, 'NX')
   redis.call('PEXPIRE', P .. 'line:' .. root, keptMs)

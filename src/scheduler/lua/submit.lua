@@ -6,6 +6,7 @@
         6 account or ''   7 request (JSON)  8 root job id         9 idempotency key   10 fingerprint of the request
         11 queue deadline (ms)  12 send within (ms)  13 idempotency kept (ms)  14 most that may wait in a lane
         15 question (JSON) that must be answered before the job is queued, or ''   16 until when (ms)
+        17 callback (JSON) or ''   18 what its family keeps (JSON) or ''   19 "<family>:<alias>" or ''   20 alias kept (ms)
 
   Returns  {0, job id, lane, account or '', repeated}
            -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
@@ -102,6 +103,11 @@ redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lan
 -- Where it has to run, whoever else is free.
 if account ~= '' then redis.call('HSET', jobKey, 'home', account) end
 if mayRelax and lane == 'fast' then redis.call('HSET', jobKey, 'mayRelax', 1) end
+if ARGV[17] ~= '' then redis.call('HSET', jobKey, 'callback', ARGV[17]) end
+if ARGV[18] ~= '' then redis.call('HSET', jobKey, 'about', ARGV[18]) end
+if ARGV[19] ~= '' then redis.call('SET', P .. 'alias:' .. ARGV[19], id, 'PX', ARGV[20]) end
+redis.call('ZADD', P .. 'jobs', now, id)
+if token ~= '' then redis.call('ZADD', P .. 'jobs-of:' .. token, now, id) end
 if root ~= id then
   redis.call('RPUSH', P .. 'line:' .. root, id)
   redis.call('PERSIST', P .. 'job:' .. root)
