@@ -62,6 +62,7 @@ export const errorCatalogue = {
   'account-cooling': { status: 503, retry: true, sentence: 'Midjourney asked the account to slow down.' },
   'account-exhausted': { status: 503, retry: true, sentence: 'The account has no fast hours left.' },
   'account-subscription': { status: 503, retry: true, sentence: 'The account has no active subscription.' },
+  'not-attachable': { status: 409, retry: false, sentence: 'The picture cannot be given to this job.' },
   'command-timeout': { status: 504, retry: true, sentence: 'The bot did not answer in time.' },
 } as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
 

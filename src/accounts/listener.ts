@@ -203,7 +203,7 @@ export class Listener {
     }
     if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
     const job = inFlight.get(match.id)
-    if (!job) return
+    if (!job) return reactions.late(message, match.id)
     // Repeated or replayed news of an earlier attempt say nothing about the present one.
     const { sentAfter } = job.track
     if (message.type === 'notice' && sentAfter !== undefined && !isNewer(message.id, sentAfter)) return

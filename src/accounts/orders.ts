@@ -8,6 +8,7 @@ import {
   preferVariability,
 } from '../midjourney/build/commands.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
+import type { Attachments } from './attachments.ts'
 import type { BotTalk } from './bot-talk.ts'
 import { changeSettings } from './change-settings.ts'
 import type { InteractionWriter } from './interaction-writer.ts'
@@ -21,6 +22,7 @@ export type WorkerOrder = Exclude<AccountOrder, { do: 'pause' | 'drain' | 'resum
 interface OrderParts {
   talk: BotTalk
   errands: JobErrands
+  attachments: Attachments
   writer: InteractionWriter
   store: Pick<AccountStore, 'replyTo'>
   /** The bot has confirmed that the account now draws in this mode. */
@@ -47,7 +49,7 @@ export class Orders {
   }
 
   async #carryOut(order: WorkerOrder): Promise<CommandReply> {
-    const { talk, writer, errands, onMode } = this.#parts
+    const { talk, writer, errands, attachments, onMode } = this.#parts
     switch (order.do) {
       case 'settings':
         return changeSettings({ talk, writer }, order.change)
@@ -57,6 +59,8 @@ export class Orders {
         return errands.stop(order.job)
       case 'seed':
         return errands.seed(order.job)
+      case 'attach':
+        return attachments.attach(order.message, order.job)
       default: {
         const reply = replyFrom(await talk.ask(await writer.slash(order.do)))
         if (reply.answered && (order.do === 'fast' || order.do === 'relax' || order.do === 'turbo')) {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AccountId, NodeId } from '../ids.ts'
+import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Errand } from '../jobs/ports.ts'
 import type { BotSettings, SettingsKey } from '../midjourney/parse/settings.ts'
@@ -108,14 +108,43 @@ export type AccountOrder =
   /** `value` is the new suffix; without one it is taken away. The others are turned over. */
   | { do: 'prefer'; option: (typeof preferences)[number]; value?: string }
   | Errand
+  /** Gives the picture of a message that fitted no job to a job. */
+  | { do: 'attach'; message: string; job: JobId }
 
 export type CommandReply =
   | { answered: true; title: string; text: string; settings?: BotSettings }
   | { answered: false; code: ErrorCode; message: string }
 
+/** A job that an orphan may be the picture of. */
+export interface OrphanCandidate {
+  job: JobId
+  /** Up to 1, which only an id that no other job's messages have reaches. */
+  score: number
+  /** What they have in common: `prompt`, `kind`, `progress message`, … */
+  likenesses: string[]
+}
+
+/** A picture that fitted no job, or several equally well. */
+export interface Orphan {
+  /** Of the message that shows it. */
+  id: string
+  account: AccountId
+  /** When it was seen (ms). */
+  at: number
+  prompt: string
+  kind: string
+  url: string | null
+  /** Likeliest first. */
+  candidates: OrphanCandidate[]
+}
+
 /** The operators' view of the pool. */
 export interface Pool {
   accounts(): Promise<AccountView[]>
+  /** Newest first. */
+  orphans(): Promise<Orphan[]>
+  /** The job ends with the picture of the orphan, and its use is spent. */
+  attach(orphan: string, job: JobId): Promise<CommandReply>
   /** Has the account's node do it, and waits; `fast`, `relax` and `turbo` also move the account to that lane. */
   order(account: AccountId, order: AccountOrder): Promise<CommandReply>
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
 import type { HeldJob, Job, JobResult, Lane, Notice, Question, Track } from '../jobs/job.ts'
-import type { AccountFacts, AccountOrder, AccountState, CommandReply, QueueStatus } from './pool.ts'
+import type { AccountFacts, AccountOrder, AccountState, CommandReply, Orphan, QueueStatus } from './pool.ts'
 
 /** A node's right to listen and send for an account. The epoch rises with each new holder and fences the former one. */
 export interface Lease {
@@ -123,7 +123,10 @@ export interface AccountStore {
   ask(lease: Lease, job: JobId, question: Question, fields?: JobFields): Promise<ChangeReply>
   keepSeed(job: JobId, seed: string): Promise<void>
   /** A message that fits no job: kept for an operator, never guessed away. */
-  addOrphan(account: AccountId, messageId: string, summary: string): Promise<void>
+  addOrphan(orphan: Orphan): Promise<void>
+  dropOrphan(id: string): Promise<void>
+  /** Gives a failed job the picture that was found for it; `spent`: the use that went back is gone. */
+  revive(lease: Lease, job: JobId, result: JobResult): Promise<ChangeReply | 'spent'>
 
   describeAccount(account: AccountId, fields: AccountFields, lease?: Lease): Promise<ChangeReply>
   /** What is kept of the account from earlier runs and other nodes; null when it is new. */

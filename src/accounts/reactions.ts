@@ -11,6 +11,7 @@ import type { Custody } from './custody.ts'
 import type { ForeignJobs } from './foreign-jobs.ts'
 import type { HealthKeeper } from './health-keeper.ts'
 import type { InFlight } from './in-flight.ts'
+import { orphanOf } from './orphans.ts'
 import type { AccountStore, Lease } from './ports.ts'
 import { describeResult, drawnResult, wordsResult } from './results.ts'
 
@@ -81,13 +82,24 @@ export class Reactions {
 
   /** A message that fits no job. News about the account count all the same when they were meant for it. */
   async unclaimed(message: BotMessage, userId: string | null): Promise<void> {
-    const { store, lease } = this.#parts
     const meantForUs = message.ephemeral || (userId !== null && message.requesterId === userId)
     if (!meantForUs) return
     await this.#byHand(message)
     if (message.type === 'notice') await this.#parts.news.apply(message)
     if (message.type === 'info') await this.#parts.onInfo(message)
-    if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
+    if (message.type === 'result') await this.#orphan(message)
+  }
+
+  /** A picture that comes after its job has failed for want of it: an operator may still give it to the job. */
+  async late(message: BotMessage, id: JobId): Promise<void> {
+    if (message.type !== 'result') return
+    const job = await this.#parts.store.find(id)
+    if (job?.state === 'failed') await this.#orphan(message)
+  }
+
+  async #orphan(message: BotMessage & { type: 'result' }): Promise<void> {
+    const { store, lease, inFlight, clock } = this.#parts
+    await store.addOrphan(orphanOf(message, lease.account, inFlight.candidates(), clock.now()))
   }
 
   /** Messages that are gone: that of a job run by hand goes when the job ends. */
@@ -112,9 +124,9 @@ export class Reactions {
 
   /** A message that fits several jobs equally well is nobody's until an operator says so. */
   async ambiguous(message: BotMessage, ids: JobId[]): Promise<void> {
-    const { store, lease, log } = this.#parts
+    const { log } = this.#parts
     log.warn({ messageId: message.id, type: message.type, ids }, 'message fits several jobs')
-    if (message.type === 'result') await store.addOrphan(lease.account, message.id, message.prompt)
+    if (message.type === 'result') await this.#orphan(message)
   }
 
   async #finished(job: HeldJob, result: JobResult): Promise<void> {

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import { bots } from '../midjourney/bots.ts'
 import { slotsOfPlan } from './account-facts.ts'
 import { AccountNews } from './account-news.ts'
+import { Attachments } from './attachments.ts'
 import { BotTalk } from './bot-talk.ts'
 import { CommandBook } from './command-book.ts'
 import { CommandDesk } from './command-desk.ts'
@@ -255,6 +256,13 @@ export class AccountWorker implements Worker {
     this.#orders = new Orders({
       talk,
       errands,
+      attachments: new Attachments({
+        ...common,
+        channelId: account.id,
+        botId,
+        rest,
+        message: (id) => this.#listener.message(id),
+      }),
       writer,
       store,
       onMode: (mode) => this.#changeMode(mode),

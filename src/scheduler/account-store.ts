@@ -1,4 +1,4 @@
-import type { AccountState, CommandReply } from '../accounts/pool.ts'
+import type { AccountState, CommandReply, Orphan } from '../accounts/pool.ts'
 import type {
   AccountFields,
   AccountStore,
@@ -15,19 +15,19 @@ import type {
 import type { Clock } from '../clock.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
 import type { AccountId, JobId, NodeId } from '../ids.ts'
-import { type HeldJob, isHeld, type Job, type Lane, type Question } from '../jobs/job.ts'
+import { type HeldJob, isHeld, type Job, type JobResult, type Lane, type Question } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import { transitions } from '../jobs/transitions.ts'
 import { accountToHash, factsFromHash, lanesFrom } from './account-record.ts'
 import { readInbox } from './inbox.ts'
 import { jobFromHash } from './job-record.ts'
 import type { PoolKeys } from './keys.ts'
+import { OrphanStore } from './orphan-store.ts'
 import type { RedisClient } from './redis.ts'
 import { type RunScript, toChangeReply } from './scripts.ts'
 
 /** How long the answer to an operator's command waits to be fetched. */
 const replyKeptS = 60
-const mostOrphans = 1000
 /** Waiting jobs of the fast lane that are looked at in one go. */
 const mostFallBack = 1000
 
@@ -39,6 +39,7 @@ export class RedisAccountStore implements AccountStore {
   readonly #run: RunScript
   readonly #clock: Clock
   readonly #limits: Limits
+  readonly #orphans: OrphanStore
 
   constructor(parts: {
     redis: RedisClient
@@ -55,6 +56,7 @@ export class RedisAccountStore implements AccountStore {
     this.#run = parts.run
     this.#clock = parts.clock
     this.#limits = parts.limits
+    this.#orphans = new OrphanStore(parts)
   }
 
   async find(job: JobId): Promise<Job | null> {
@@ -202,19 +204,20 @@ export class RedisAccountStore implements AccountStore {
     return ids.length
   }
 
-  async addOrphan(account: AccountId, messageId: string, summary: string): Promise<void> {
-    const at = this.#clock.now()
-    const entry = JSON.stringify({ account, messageId, summary, at })
-    await this.#redis
-      .multi()
-      .lpush(this.#keys.orphans, entry)
-      .ltrim(this.#keys.orphans, 0, mostOrphans - 1)
-      .exec()
+  addOrphan(orphan: Orphan): Promise<void> {
+    return this.#orphans.add(orphan)
   }
 
-  /** The messages that fitted no job, newest first. */
-  async orphans(): Promise<{ account: AccountId; messageId: string; summary: string; at: number }[]> {
-    return (await this.#redis.lrange(this.#keys.orphans, 0, -1)).map((entry) => JSON.parse(entry))
+  dropOrphan(id: string): Promise<void> {
+    return this.#orphans.drop(id)
+  }
+
+  async revive(lease: Lease, job: JobId, result: JobResult): Promise<ChangeReply | 'spent'> {
+    const { keptMs, mostHistory } = this.#limits
+    const outcome = JSON.stringify(result)
+    const fields = [job, holderOf(lease), outcome, result.messageId, keptMs, mostHistory]
+    const reply = await this.#run('revive', this.#clock.now(), ...fields)
+    return Number(reply) === -5 ? 'spent' : toChangeReply(reply)
   }
 
   async describeAccount(account: AccountId, fields: AccountFields, lease?: Lease): Promise<ChangeReply> {

@@ -57,7 +57,7 @@ test('imagine asks for nothing but the one step that accepts the job', async () 
   gateway = await startGateway({
     jobs: new JobService({ store }),
     tokens: new TokenService({ store: { ...scheduler.tokens, find: refuse } as never, clock: gateway.clock }),
-    pool: { accounts: refuse, order: refuse },
+    pool: { accounts: refuse, order: refuse, orphans: refuse, attach: refuse },
   })
   expect(await gateway.get('/midjourney/imagine', { prompt: 'red fox', token })).toMatchObject({
     status: 200,

@@ -302,6 +302,8 @@ test('a failure of ours says nothing about itself to callers', async () => {
     pool: {
       accounts: () => Promise.reject(new Error('connect ECONNREFUSED /run/redis.sock')),
       order: () => Promise.reject(new Error('secret detail')),
+      orphans: () => Promise.reject(new Error('not needed')),
+      attach: () => Promise.reject(new Error('not needed')),
     },
   })
   expect(await gateway.get('/midjourney/get_devices', { key: adminKey })).toMatchObject({
