@@ -87,6 +87,7 @@ export function createApp({
           jobs,
           tokens,
           pool: scheduler.pool,
+          events: scheduler.events,
           adminKey: config.adminKey,
           anonymousToken: config.anonymousToken,
           publicUrl: config.publicUrl,

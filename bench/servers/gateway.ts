@@ -26,6 +26,7 @@ const app = buildServer({
   jobs: new JobService({ store: scheduler.jobs }),
   tokens,
   pool: scheduler.pool,
+  events: scheduler.events,
   adminKey: 'bench',
   logger: pino({ level: 'info' }, pino.destination('/dev/null')),
   health: () => ({ ready: true, detail: {} }),

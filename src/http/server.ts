@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Pool } from '../accounts/pool.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import type { EventLog } from '../jobs/events.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
@@ -17,6 +18,7 @@ export interface ServerOptions {
   jobs: JobService
   tokens: TokenService
   pool: Pool
+  events: EventLog
   adminKey: string
   logger: FastifyBaseLogger
   health: HealthCheck
@@ -56,7 +58,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     healthRoutes(app, options.health)
     const core = { jobs, tokens, pool, callers, clock: options.clock ?? systemClock }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
-    app.register(nativeRoutes, { prefix: '/v1', ...core })
+    app.register(nativeRoutes, { prefix: '/v1', events: options.events, ...core })
   })
   return app
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { defaultLimits, type Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import { RedisAccountStore } from './account-store.ts'
+import { RedisEventLog } from './event-log.ts'
 import { RedisJobStore } from './job-store.ts'
 import { poolKeys } from './keys.ts'
 import { Orders } from './orders.ts'
@@ -57,8 +58,10 @@ export function createScheduler({
     limits,
     run: loadScripts(forWorkers, keys.prefix),
   }
+  const events = new RedisEventLog({ redis: forCallers, connect, keys, log })
   return {
     limits,
+    events,
     jobs: new RedisJobStore(callers),
     tokens: new RedisTokenStore(callers),
     pool: new RedisPool(callers),
@@ -66,6 +69,7 @@ export function createScheduler({
     /** Whether Redis answers. */
     ping: async (): Promise<boolean> => (await forCallers.ping()) === 'PONG',
     close(): void {
+      events.close()
       forCallers.disconnect()
       forWorkers.disconnect()
     },

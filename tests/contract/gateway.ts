@@ -50,6 +50,7 @@ export async function startGateway({
     jobs,
     tokens,
     pool: scheduler.pool,
+    events: scheduler.events,
     adminKey,
     logger: pino({ level: 'silent' }),
     health: () => ({ ready: true, detail: {} }),
@@ -81,7 +82,14 @@ export async function startGateway({
         await scheduler.accounts.record(lease, { job, event })
       }
       const fields = { track: { nonces: [], ...track }, notices }
-      await scheduler.accounts.record(lease, { job, event: 'progress-reported', fields })
+      const tell = JSON.stringify({ percent: track.percent ?? 0 })
+      await scheduler.accounts.record(lease, { job, event: 'progress-reported', fields, tell })
+    },
+    async progress(id: string, percent: number) {
+      const job = id as JobId
+      const fields = { track: { nonces: [], percent } }
+      const tell = JSON.stringify({ percent })
+      await scheduler.accounts.record(await leaseOf(job), { job, event: 'progress-reported', fields, tell })
     },
     async finish(id: string, result: Partial<JobResult> = {}) {
       const job = id as JobId

@@ -117,10 +117,10 @@ if idempotencyKey ~= '' then redis.call('SET', repeatKey, id .. ' ' .. fingerpri
 if ARGV[15] ~= '' then
   redis.call('HSET', jobKey, 'state', 'needs-input', 'question', ARGV[15])
   redis.call('ZADD', P .. 'deadlines', ARGV[16], id)
-  event(P, now, 'input-needed', id, token, '')
+  redis.call('HSET', jobKey, 'firstEvent', event(P, now, 'input-needed', id, token, ''))
   return { 0, id, lane, account, 0 }
 end
-event(P, now, 'job-queued', id, token, lane)
+redis.call('HSET', jobKey, 'firstEvent', event(P, now, 'job-queued', id, token, lane))
 
 if best and waiting == 0 then
   if tagNumber > time then redis.call('HSET', P .. 'pool', 'time:' .. lane, tag) end

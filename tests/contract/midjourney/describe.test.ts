@@ -65,7 +65,9 @@ test.each([
   const answer = await upload([{ name: 'image', filename: 'x.txt', content }], { url: '/midjourney/desc' })
   const { id, imageName } = answer.json() as { id: string; imageName: string }
   expect(imageName).toBe(`${id}.${extension}`)
-  expect(await gateway.scheduler.jobs.find(id as never)).toMatchObject({ request: { picture: { contentType } } })
+  expect(await gateway.scheduler.jobs.find(id as never)).toMatchObject({
+    request: { picture: { contentType } },
+  })
 })
 
 test('describe takes base64 and data URLs, in JSON and in a form', async () => {

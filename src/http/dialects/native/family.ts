@@ -3,6 +3,7 @@ import type { Pool } from '../../../accounts/pool.ts'
 import type { Clock } from '../../../clock.ts'
 import { DrawbridgeError } from '../../../errors.ts'
 import { type TokenId, tokenId } from '../../../ids.ts'
+import type { EventLog } from '../../../jobs/events.ts'
 import type { Job } from '../../../jobs/job.ts'
 import type { JobService } from '../../../jobs/service.ts'
 import type { TokenService } from '../../../tokens/service.ts'
@@ -13,6 +14,7 @@ export interface Family {
   jobs: JobService
   tokens: TokenService
   pool: Pool
+  events: EventLog
   callers: Callers
   clock: Clock
 }

@@ -1,6 +1,7 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import { accountRoutes } from './accounts.ts'
+import { eventRoutes } from './events.ts'
 import type { Family } from './family.ts'
 import { jobRoutes } from './jobs.ts'
 import { validatorCompiler } from './validate.ts'
@@ -14,5 +15,6 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
   })
   app.setValidatorCompiler(validatorCompiler)
   jobRoutes(app, family)
+  eventRoutes(app, family)
   accountRoutes(app, family)
 }

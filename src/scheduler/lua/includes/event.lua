@@ -1,5 +1,5 @@
 -- Appends to the pool's event log, which is bounded: followers that fall behind further than that read the jobs instead.
 local function event(P, now, name, job, token, data)
-  redis.call('XADD', P .. 'events', 'MAXLEN', '~', 100000, '*',
+  return redis.call('XADD', P .. 'events', 'MAXLEN', '~', 100000, '*',
     'event', name, 'job', job, 'token', token or '', 'at', now, 'data', data or '')
 end
