@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../../src/clock.ts'
-import { type AccountId, newJobId, tokenId } from '../../../src/ids.ts'
+import type { JobId } from '../../../src/ids.ts'
 import type { Job, JobRequest } from '../../../src/jobs/job.ts'
-import { createScheduler } from '../../../src/scheduler/scheduler.ts'
 import { type BadNewsName, badNews } from '../../../src/simulator/bot/bad-news.ts'
 import type { Delivery } from '../../../src/simulator/faults/fault-types.ts'
 import { startSimulator } from '../../../src/simulator/simulator.ts'
-import { TokenService } from '../../../src/tokens/service.ts'
 import { startGateway } from '../../helpers/gateway.ts'
-import { type Finishing, redisUrl } from '../../helpers/redis.ts'
-import { until } from '../../helpers/until.ts'
+import { poolDesk } from '../../helpers/pool-desk.ts'
+import type { Finishing } from '../../helpers/redis.ts'
 
 /** What a piece of news does: to the job and its caller, to the account, and to the token's ledger. */
 interface Effect {
@@ -105,34 +102,11 @@ async function stage(t: Finishing) {
     sim,
     settings: { accounts: { minIntervalMs: 0, identifySpreadMs: 0 }, leases: { leaseMs: 60_000 } },
   })
-  const scheduler = createScheduler({
-    target: { kind: 'single', url: redisUrl() },
-    prefix,
-    clock: systemClock,
-  })
-  t.onTestFinished(() => scheduler.close())
-  const tokens = new TokenService({ store: scheduler.tokens, clock: systemClock })
-  const accounts = async () =>
-    new Map((await scheduler.pool.accounts()).map((view) => [view.id as string, view]))
-  const ready = async () => [...(await accounts()).values()].filter(({ state }) => state === 'ready').length
-  await until(async () => (await ready()) === names.length, {
-    timeoutMs: 30_000,
-    what: 'every account ready',
-  })
+  const desk = poolDesk(t, prefix)
+  await desk.ready(names.length)
   return {
+    ...desk,
     sim,
-    find: scheduler.jobs.find.bind(scheduler.jobs),
-    accounts,
-    /** Queues a job for one account, on a token of its own. */
-    async submit(account: string, request: JobRequest) {
-      const token = await tokens.issue({ count: 10, days: 1, class: 'fast' })
-      const id = newJobId()
-      const holder = tokenId(token)
-      const where = { root: id, lanes: ['fast'] as const, account: account as AccountId }
-      const reply = await scheduler.jobs.submit({ id, token: holder, charge: 1, request, ...where })
-      expect(reply).toMatchObject({ accepted: true })
-      return { id, ledger: async () => scheduler.tokens.find(holder) }
-    },
     script(account: number, news: BadNewsName, delivery: Delivery) {
       const retryAfterMs = speed * 600_000
       sim.faults.once({ kind: 'bad-news', account, news, delivery, retryAfterMs })
@@ -143,21 +117,21 @@ async function stage(t: Finishing) {
 type Stage = Awaited<ReturnType<typeof stage>>
 
 async function expectEffects(
-  { sim, find, accounts, submit, script }: Stage,
+  { sim, find, views, submit, script }: Stage,
   delivery: Delivery,
   requestFor: (account: number) => JobRequest,
 ) {
   const jobs = await Promise.all(
     names.map(async (news, account) => {
       script(account, news, delivery)
-      return submit(sim.accounts[account]?.channelId ?? '', requestFor(account))
+      return submit(requestFor(account), { account: sim.accounts[account]?.channelId ?? null })
     }),
   )
   const seen = async () => {
-    const views = await accounts()
+    const accounts = await views()
     const rows = names.map(async (news, index) => {
-      const job = await find(jobs[index]?.id as never)
-      const account = views.get(sim.accounts[index]?.channelId ?? '')?.state
+      const job = await find(jobs[index]?.id as JobId)
+      const account = accounts.get(sim.accounts[index]?.channelId ?? '')?.state
       return [news, { job: standing(job), account }] as const
     })
     return Object.fromEntries(await Promise.all(rows))
@@ -168,7 +142,7 @@ async function expectEffects(
   await expect.poll(seen, { timeout: 20_000, interval: 100 }).toEqual(expected)
   for (const [index, news] of names.entries()) {
     const { job: state, code, says } = effects[news]
-    const job = await find(jobs[index]?.id as never)
+    const job = await find(jobs[index]?.id as JobId)
     expect(await jobs[index]?.ledger(), news).toMatchObject(ledgers[state])
     if (says) expect(sentence(job), news).toContain(says)
     if (code) expect(job, news).toMatchObject({ failure: { code } })
@@ -182,28 +156,16 @@ const imagine = (account: number): JobRequest => {
 }
 
 /** Draws a grid on every account; gives the press of its first variation button. */
-async function pressesOf({ sim, submit, find }: Stage): Promise<JobRequest[]> {
+async function pressesOf({ sim, submit, inState }: Stage): Promise<JobRequest[]> {
   const grids = await Promise.all(
-    sim.accounts.map(({ channelId }, account) => submit(channelId, imagine(account))),
+    sim.accounts.map(({ channelId }, account) => submit(imagine(account), { account: channelId })),
   )
   return Promise.all(
-    grids.map(({ id }) =>
-      until(async (): Promise<JobRequest | null> => {
-        const job = await find(id)
-        if (job?.state !== 'done') return null
-        const { messageId, messageFlags, prompt, buttons } = job.result
-        const customId = buttons.flat().find(({ label }) => label === 'V1')?.customId ?? ''
-        return {
-          kind: 'action',
-          parent: id,
-          messageId,
-          messageFlags,
-          customId,
-          prompt,
-          onDialog: 'accept',
-        }
-      }),
-    ),
+    grids.map(async ({ id }) => {
+      const { messageId, messageFlags, prompt, buttons } = (await inState(id, 'done')).result
+      const customId = buttons.flat().find(({ label }) => label === 'V1')?.customId ?? ''
+      return { kind: 'action', parent: id, messageId, messageFlags, customId, prompt }
+    }),
   )
 }
 

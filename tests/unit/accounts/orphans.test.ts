@@ -16,7 +16,6 @@ const press = (customId: string): JobRequest => ({
   messageFlags: 0,
   customId,
   prompt: 'a fox',
-  onDialog: 'accept',
 })
 const job = (id: string, request: JobRequest, track: Partial<Track> = {}): Candidate => ({
   id: id as JobId,
