@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { refundPolicies } from './jobs/policy.ts'
+import { type RefundPolicy, refundPolicies } from './jobs/policy.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 
 const ms = Type.Integer({ minimum: 1 })
@@ -31,7 +31,7 @@ const settingsSchema = Type.Object(
         mostWaiting: count,
         mostWaitingFree: count,
         mostHistory: count,
-        refundStopped: Type.Union(refundPolicies.map((policy) => Type.Literal(policy))),
+        refundStopped: Type.Unsafe<RefundPolicy>({ type: 'string', enum: [...refundPolicies] }),
       },
       strict,
     ),

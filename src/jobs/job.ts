@@ -244,6 +244,8 @@ interface JobBase {
   seed: string | null
   /** When the bot's first sign of life came. */
   startedAt: number | null
+  /** How its account was chosen, and why others were passed over. */
+  why?: string
   /** Where the job begins in the event log. */
   firstEvent?: string
   callback?: Callback

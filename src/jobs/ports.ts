@@ -49,6 +49,14 @@ export interface PageQuery {
   cursor?: string
 }
 
+/** Where a waiting job stands. */
+export interface QueuePlace {
+  /** How many stand before it in its queue. */
+  position: number
+  /** About how long (ms) until it is drawn, from how long others took; null while nothing is known. */
+  etaMs: number | null
+}
+
 /** What came of a caller's change: `too-late` when the job's state no longer allows it. */
 export type CallerChange = 'written' | 'too-late' | 'unknown'
 
@@ -71,6 +79,8 @@ export interface JobStore {
   ofMessage(messageId: string): Promise<JobId | null>
   /** The pictures that a token has drawn, oldest first; bounded by the retention. */
   history(token: TokenId): Promise<HistoryEntry[]>
+  /** Where the job stands in its queue; null when it waits in none. */
+  place(job: Job): Promise<QueuePlace | null>
   /** How many jobs wait for an account. */
   waiting(): Promise<number>
   /** Pictures that a job needs before it is sent, replacing those kept before; gone when the job is. */

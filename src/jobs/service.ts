@@ -20,6 +20,7 @@ import type {
   Page,
   PageQuery,
   PromptRules,
+  QueuePlace,
   Submission,
 } from './ports.ts'
 
@@ -351,6 +352,11 @@ export class JobService {
 
   history(token: TokenId): Promise<HistoryEntry[]> {
     return this.#store.history(token)
+  }
+
+  /** Where a waiting job stands; null when it waits for no account. */
+  place(job: Job): Promise<QueuePlace | null> {
+    return this.#store.place(job)
   }
 
   waiting(): Promise<number> {

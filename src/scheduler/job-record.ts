@@ -31,6 +31,7 @@ export function jobFromHash(id: JobId, hash: Record<string, string>): Job | null
     track: hash.track ? (JSON.parse(hash.track) as Track) : noTrack,
     seed: hash.seed ?? null,
     startedAt: timeOf(hash.startedAt),
+    ...(hash.why ? { why: hash.why } : {}),
     ...(hash.firstEvent ? { firstEvent: hash.firstEvent } : {}),
     ...(hash.callback ? { callback: JSON.parse(hash.callback) as Callback } : {}),
     ...(hash.about ? { about: JSON.parse(hash.about) as About } : {}),

@@ -12,6 +12,7 @@ import type {
   JobStore,
   Page,
   PageQuery,
+  QueuePlace,
   Submission,
   SubmitReply,
 } from '../jobs/ports.ts'
@@ -144,6 +145,28 @@ export class RedisJobStore implements JobStore {
     return jobs.flatMap((job) =>
       job.state === 'done' && job.result.url ? [{ root: job.root, url: job.result.url }] : [],
     )
+  }
+
+  async place(job: Job): Promise<QueuePlace | null> {
+    if (job.state !== 'queued') return null
+    const queue = job.account === null ? this.#keys.lane(job.lane) : this.#keys.pinned(job.account)
+    const [position, took, slots] = await Promise.all([
+      this.#redis.zrank(queue, job.id),
+      this.#redis.hget(`${this.#keys.prefix}pool`, `took:${job.lane}`),
+      this.#slotsOf(job),
+    ])
+    if (position === null) return null
+    return { position, etaMs: took && slots > 0 ? Math.ceil((position + 1) / slots) * Number(took) : null }
+  }
+
+  /** How many jobs of the queue are drawn at once. */
+  async #slotsOf({ account, lane }: Job): Promise<number> {
+    const accounts =
+      account === null ? await this.#redis.smembers(`${this.#keys.prefix}members:${lane}`) : [account]
+    const slots = await Promise.all(
+      accounts.map((id) => this.#redis.hget(this.#keys.account(id as AccountId), 'slots')),
+    )
+    return slots.reduce((sum, one) => sum + Number(one ?? 0), 0)
   }
 
   async waiting(): Promise<number> {

@@ -13,7 +13,7 @@
 local P, now, id = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local state, outcome, messageId, keptMs, sendWithinMs = ARGV[5], ARGV[8], ARGV[9], ARGV[10], tonumber(ARGV[11])
 local jobKey = P .. 'job:' .. id
-local fields = redis.call('HMGET', jobKey, 'state', 'account', 'token', 'charge', 'ledger', 'lane', 'root')
+local fields = redis.call('HMGET', jobKey, 'state', 'account', 'token', 'charge', 'ledger', 'lane', 'root', 'assignedAt')
 local refused = guard(P, id, fields, ARGV[4], ARGV[3], ARGV[6])
 if refused then return refused end
 local account, token, charge, lane, root = fields[2], fields[3], tonumber(fields[4]), fields[6], fields[7]
@@ -31,6 +31,11 @@ if fields[5] == 'reserved' then
   redis.call('HSET', jobKey, 'ledger', ARGV[14] == '1' and 'settled' or 'released')
 end
 if messageId ~= '' then show(P, id, token, messageId, keptMs, ARGV[12]) end
+-- How long jobs of the lane take, the newest counting most: what a waiting job's time is reckoned from.
+if state == 'done' and fields[8] and charge > 0 then
+  local took, before = now - tonumber(fields[8]), redis.call('HGET', P .. 'pool', 'took:' .. lane)
+  redis.call('HSET', P .. 'pool', 'took:' .. lane, math.floor(before and 0.9 * before + 0.1 * took or took))
+end
 redis.call('PEXPIRE', jobKey, keptMs)
 -- The lists of jobs stay as long as the jobs, and no longer than a token's history.
 redis.call('ZREMRANGEBYSCORE', P .. 'jobs', '-inf', now - keptMs)

@@ -1,9 +1,10 @@
 import { type ErrorCode, errorCatalogue } from '../../../errors.ts'
 import { isFinished, isHeld, type Job, type JobResult, parentOf, type Question } from '../../../jobs/job.ts'
+import type { QueuePlace } from '../../../jobs/ports.ts'
 import type { JobView } from './schema.ts'
 
 /** A job as the native family shows it. */
-export function fromJob(job: Job): JobView {
+export function fromJob(job: Job, queue: QueuePlace | null = null): JobView {
   const { track } = job
   return {
     id: job.id,
@@ -16,6 +17,7 @@ export function fromJob(job: Job): JobView {
     root: job.root,
     charge: job.charge,
     attempts: job.attempts,
+    queue,
     percent: job.state === 'done' ? 100 : (track.percent ?? null),
     previewUrl: track.previewUrl ?? null,
     question: job.state === 'needs-input' ? fromQuestion(job.question) : null,

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { JobId } from '../../../ids.ts'
-import { type Family, jobFor, needToken } from './family.ts'
+import { callerOf, type Family, jobFor, knownToken, needToken } from './family.ts'
 import { fromJob } from './from-job.ts'
+import { listJobs } from './list.ts'
 import * as schema from './schema.ts'
 import { answerIn, buttonIn, submitJob, toAnswer } from './to-request.ts'
 
@@ -18,7 +19,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
   const view = async (id: JobId) => {
     const job = await jobs.find(id)
     if (!job) throw new DrawbridgeError('job-unknown')
-    return fromJob(job)
+    return fromJob(job, await jobs.place(job))
   }
 
   app.post<{ Body: schema.JobBody; Headers: Static<typeof schema.submitHeaders> }>(
@@ -47,7 +48,48 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
   app.get<{ Params: Params }>(
     '/jobs/:id',
     { schema: { summary: 'A job', response: { 200: schema.jobView }, ...one } },
-    async (request) => fromJob(await jobFor(family, request, request.params.id)),
+    async (request) => {
+      const job = await jobFor(family, request, request.params.id)
+      return fromJob(job, await jobs.place(job))
+    },
+  )
+
+  app.get<{ Querystring: Static<typeof schema.listQuery> }>(
+    '/jobs',
+    {
+      schema: {
+        summary: 'Jobs, newest first; an operator sees those of all tokens',
+        querystring: schema.listQuery,
+        response: { 200: schema.listView },
+        tags,
+        security,
+      },
+    },
+    async (request) => {
+      const caller = callerOf(family, request)
+      if (!caller.admin) await knownToken(family, request)
+      const { jobs: found, next } = await listJobs(jobs, caller.admin ? null : caller.token, request.query)
+      return { data: found.map((job) => fromJob(job)), next }
+    },
+  )
+
+  app.get<{ Params: Params }>(
+    '/jobs/:id/trace',
+    {
+      schema: {
+        summary: 'What happened to a job, and how its account was chosen',
+        response: { 200: schema.traceView },
+        ...one,
+      },
+    },
+    async (request) => {
+      const job = await jobFor(family, request, request.params.id)
+      const events = await family.events.ofJob(job.id, job.firstEvent ?? '0-0')
+      return {
+        why: job.why ?? null,
+        events: events.map(({ id, name, at, data }) => ({ id, name, at: new Date(at).toISOString(), data })),
+      }
+    },
   )
 
   app.delete<{ Params: Params }>(

@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts.ts'
 import { eventRoutes } from './events.ts'
 import type { Family } from './family.ts'
 import { jobRoutes } from './jobs.ts'
+import { tokenRoutes } from './tokens.ts'
 import { validatorCompiler } from './validate.ts'
 
 /** Our own API: one object a resource, one shape of error (RFC 9457), every word of it our own. */
@@ -16,5 +17,6 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
   app.setValidatorCompiler(validatorCompiler)
   jobRoutes(app, family)
   eventRoutes(app, family)
+  tokenRoutes(app, family)
   accountRoutes(app, family)
 }

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { accountCommands } from '../../../accounts/pool.ts'
 import { jobStates, lanes } from '../../../jobs/job.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
@@ -111,6 +112,15 @@ export const jobView = Type.Object(
     root: Type.String(),
     charge: Type.Integer({ description: 'Uses that it costs.' }),
     attempts: Type.Integer(),
+    queue: nullable(
+      Type.Object(
+        { position: Type.Integer(), etaMs: nullable(Type.Integer()) },
+        {
+          description:
+            'How many stand before it, and about how long it will wait; only for a job that waits.',
+        },
+      ),
+    ),
     percent: nullable(Type.Number()),
     previewUrl: nullable(Type.String()),
     question: nullable(
@@ -151,11 +161,59 @@ export const jobView = Type.Object(
 )
 export type JobView = Static<typeof jobView>
 
+export const listQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: Type.Optional(Type.String({ description: '`next` of the page before.' })),
+  state: Type.Optional(oneOf(jobStates)),
+  kind: Type.Optional(oneOf(['imagine', 'batch', 'action', 'blend', 'describe', 'shorten', 'show'])),
+})
+export const listView = Type.Object({ data: Type.Array(jobView), next: nullable(Type.String()) })
+
+export const traceView = Type.Object({
+  why: nullable(Type.String({ description: 'How its account was chosen, and why others were passed over.' })),
+  events: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), at: time, data: Type.String() })),
+})
+
+const whole = (most: number) => Type.Integer({ minimum: 1, maximum: most })
+export const grantBody = Type.Object(
+  {
+    count: whole(1_000_000_000),
+    days: whole(36_500),
+    class: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$', description: 'Its row in the mode policy.' }),
+    ),
+    mode: Type.Optional(mode),
+    weight: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 1000, description: 'Its share of a lane.' }),
+    ),
+  },
+  closed,
+)
+export const newTokenView = Type.Object({
+  token: Type.String({ description: 'Shown this once: only its hash is kept.' }),
+})
+export const tokenView = Type.Object({
+  label: Type.String({ description: 'Its first characters.' }),
+  granted: Type.Integer(),
+  remaining: Type.Integer(),
+  reserved: Type.Integer(),
+  used: Type.Integer(),
+  class: Type.String(),
+  mode: Type.String(),
+  weight: Type.Number(),
+  createdAt: time,
+  expiresAt: time,
+})
+export type TokenView = Static<typeof tokenView>
+
+export const attachBody = Type.Object({ job: Type.String({ pattern: '^[0-9a-f]{20}$' }) }, closed)
+export const orphanParams = Type.Object({ orphan: Type.String({ description: 'Id of the message.' }) })
+
 export const seedView = Type.Object({ seed: Type.String() })
 
 const flag = Type.Optional(Type.Boolean())
 export const orderBody = Type.Union([
-  Type.Object({ do: oneOf(['info', 'fast', 'relax', 'turbo', 'stealth', 'public', 'resume']) }, closed),
+  Type.Object({ do: oneOf(accountCommands) }, closed),
   Type.Object(
     {
       do: Type.Literal('settings'),
