@@ -5,8 +5,13 @@ import { uuidOf } from './correlation.ts'
 /** A job that nothing was heard of for so long (ms) has surely ended. */
 const forgottenAfterMs = { fast: 10 * 60_000, relax: 60 * 60_000 }
 
+/** Its message goes shortly before or after its picture comes (ms); the slot is free with the picture. */
+const pictureWithinMs = 15_000
+
 interface ForeignJob {
   uuid: string | null
+  /** When its message went. */
+  removedAt: number | null
   heardAt: number
   relaxed: boolean
 }
@@ -26,8 +31,10 @@ export class ForeignJobs {
   /** How many of them run or wait in the bot's queue. */
   get count(): number {
     const now = this.#clock.now()
-    for (const [id, { heardAt, relaxed }] of this.#jobs) {
-      if (now - heardAt > forgottenAfterMs[relaxed ? 'relax' : 'fast']) this.#jobs.delete(id)
+    for (const [id, { heardAt, removedAt, relaxed }] of this.#jobs) {
+      const forgotten = now - heardAt > forgottenAfterMs[relaxed ? 'relax' : 'fast']
+      const over = removedAt !== null && now - removedAt > pictureWithinMs
+      if (forgotten || over) this.#jobs.delete(id)
     }
     return this.#jobs.size
   }
@@ -41,7 +48,7 @@ export class ForeignJobs {
       case 'progress': {
         const known = this.#jobs.has(message.id)
         const relaxed = message.type === 'progress' && message.mode === 'relax'
-        this.#jobs.set(message.id, { uuid, heardAt: this.#clock.now(), relaxed })
+        this.#jobs.set(message.id, { uuid, heardAt: this.#clock.now(), removedAt: null, relaxed })
         return !known
       }
       case 'result':
@@ -54,9 +61,10 @@ export class ForeignJobs {
     }
   }
 
-  /** The message is gone: that of a job goes when the job ends. */
+  /** The message is gone: the job ends about now. */
   removed(messageId: string): void {
-    this.#jobs.delete(messageId)
+    const job = this.#jobs.get(messageId)
+    if (job) job.removedAt ??= this.#clock.now()
   }
 
   /** A final names its progress message, or the same uuid; the older form names neither, and then its removal tells. */

@@ -102,7 +102,7 @@ export class Reactions {
     await store.addOrphan(orphanOf(message, lease.account, inFlight.candidates(), clock.now()))
   }
 
-  /** Messages that are gone: that of a job run by hand goes when the job ends. */
+  /** Messages that are gone: that of a job run by hand goes about when the job ends. */
   async removed(ids: readonly string[]): Promise<void> {
     const { foreign, health } = this.#parts
     for (const id of ids) foreign.removed(id)

@@ -102,6 +102,7 @@ export class AccountWorker implements Worker {
   readonly #commands: CommandBook
   readonly #orders: Orders
   readonly #info: InfoKeeper
+  readonly #foreign: ForeignJobs
   readonly #watchman: Watchman
   readonly #reconciler: Reconciler
   readonly #gateway: GatewaySession
@@ -150,6 +151,7 @@ export class AccountWorker implements Worker {
         this.#dispatcher.wake()
       },
     })
+    this.#foreign = new ForeignJobs(clock)
     const common = { lease, store, inFlight, custody: this.#custody, clock, log }
     this.#commands = new CommandBook({ rest, botId, channelId: account.id, guildId, clock })
     const writer = new InteractionWriter({
@@ -183,7 +185,7 @@ export class AccountWorker implements Worker {
         ...common,
         health: this.#health,
         news: new AccountNews({ ...common, health: this.#health, onHoursGone: () => this.#info.hoursGone() }),
-        foreign: new ForeignJobs(clock),
+        foreign: this.#foreign,
         onInfo: (message) => this.#info.seen(message),
         fellBack: () => this.#info.fellBack,
       }),
@@ -388,6 +390,7 @@ export class AccountWorker implements Worker {
       await clock.sleep(tickMs, signal)
       await this.#guarded(async () => {
         await this.#health.tick()
+        await this.#health.foreign(this.#foreign.count)
         if (tick % refreshTicks === 0) await this.#custody.refresh()
         if (this.#gatewayState.state === 'ready' && !this.#reconciled) await this.#reconcile()
         if (this.#reconciled) {

@@ -3,7 +3,18 @@ import type { ChangeReply } from '../accounts/ports.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { RedisClient } from './redis.ts'
 
-const names = ['submit', 'record', 'finish', 'give-back', 'ask', 'steer', 'lease', 'remember', 'fall-back', 'revive'] as const
+const names = [
+  'submit',
+  'record',
+  'finish',
+  'give-back',
+  'ask',
+  'steer',
+  'lease',
+  'remember',
+  'fall-back',
+  'revive',
+] as const
 export type ScriptName = (typeof names)[number]
 
 type Argument = string | number
