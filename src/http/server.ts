@@ -6,6 +6,7 @@ import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
+import { submitRoutes } from './dialects/submit/routes.ts'
 import { createCallers } from './plugins/callers.ts'
 import { documentRoutes } from './plugins/docs.ts'
 import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
@@ -56,9 +57,10 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.after(() => {
     welcomeRoute(app, publicUrl)
     healthRoutes(app, options.health)
-    const core = { jobs, tokens, pool, callers, clock: options.clock ?? systemClock }
+    const core = { jobs, tokens, pool, events: options.events, callers, clock: options.clock ?? systemClock }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
-    app.register(nativeRoutes, { prefix: '/v1', events: options.events, ...core })
+    app.register(submitRoutes, { prefix: '/api/v1', ...core })
+    app.register(nativeRoutes, { prefix: '/v1', ...core })
   })
   return app
 }

@@ -18,6 +18,7 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
         { name: 'Midjourney', description: 'Draw, follow, act: the `/midjourney` family.' },
         { name: 'Jobs', description: 'The native `/v1` family: submit, follow, act, answer.' },
         { name: 'Accounts', description: 'What operators see and say; these need the admin key.' },
+        { name: 'Submit', description: 'The `/api/v1` family.' },
         { name: 'Administration', description: 'Tokens and accounts; these need the admin key.' },
         { name: 'Operations', description: 'Health of the process.' },
       ],

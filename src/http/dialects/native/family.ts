@@ -1,23 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import type { Pool } from '../../../accounts/pool.ts'
-import type { Clock } from '../../../clock.ts'
 import { DrawbridgeError } from '../../../errors.ts'
 import { type TokenId, tokenId } from '../../../ids.ts'
-import type { EventLog } from '../../../jobs/events.ts'
 import type { Job } from '../../../jobs/job.ts'
-import type { JobService } from '../../../jobs/service.ts'
-import type { TokenService } from '../../../tokens/service.ts'
+import type { Core } from '../../core.ts'
 import type { Callers } from '../../plugins/callers.ts'
 
-/** What the native family works with. */
-export interface Family {
-  jobs: JobService
-  tokens: TokenService
-  pool: Pool
-  events: EventLog
-  callers: Callers
-  clock: Clock
-}
+export type Family = Core
 
 /** Who asks: a token's owner, who sees that token's jobs, or an operator, who sees all. */
 export type Caller = { admin: true } | { admin: false; token: TokenId }

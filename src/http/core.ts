@@ -1,0 +1,16 @@
+import type { Pool } from '../accounts/pool.ts'
+import type { Clock } from '../clock.ts'
+import type { EventLog } from '../jobs/events.ts'
+import type { JobService } from '../jobs/service.ts'
+import type { TokenService } from '../tokens/service.ts'
+import type { Callers } from './plugins/callers.ts'
+
+/** What every API family works with. */
+export interface Core {
+  jobs: JobService
+  tokens: TokenService
+  pool: Pool
+  events: EventLog
+  callers: Callers
+  clock: Clock
+}
