@@ -29,6 +29,7 @@ export const errorCatalogue = {
     retry: false,
     sentence: 'The idempotency key was used for another request.',
   },
+  'alias-taken': { status: 409, retry: true, sentence: 'Another job has this id.' },
   'queue-timeout': { status: 504, retry: true, sentence: 'No account was free in time.' },
   'job-timeout': { status: 504, retry: true, sentence: 'The bot did not finish in time.' },
   'job-ambiguous': {

@@ -1,4 +1,5 @@
 import type { DiscordRest, RestResult } from '../discord/rest/client.ts'
+import type { JobId } from '../ids.ts'
 import type { HeldJob, Lane, Picture } from '../jobs/job.ts'
 import {
   blendOptions,
@@ -74,12 +75,12 @@ export class InteractionWriter {
       case 'action':
         return this.press(request)
       case 'blend': {
-        const uploads = await this.#uploads(job, request.pictures)
+        const uploads = await this.#uploads(job.id, request.pictures)
         return uploads.ok ? this.slash('blend', blendOptions(uploads.value, request.shape)) : retry(uploads)
       }
       case 'describe': {
         if ('link' in request) return this.slash('describe', describeLink(request.link))
-        const uploads = await this.#uploads(job, [request.picture])
+        const uploads = await this.#uploads(job.id, [request.picture])
         const [upload] = uploads.ok ? uploads.value : []
         return upload ? this.slash('describe', describeUpload(upload)) : retry(uploads)
       }
@@ -126,14 +127,14 @@ export class InteractionWriter {
     job: HeldJob,
     { prompt, pictures = [] }: HeldJob['request'] & { kind: 'imagine' },
   ): Promise<Written> {
-    const urls = await this.#pictureUrls(job, pictures)
+    const urls = await this.pictureUrls(job.id, pictures)
     if (!urls.ok) return retry(urls)
     return this.slash('imagine', imagineOptions([...urls.value, this.#withMode(prompt, job.lane)].join(' ')))
   }
 
   /** Pictures of a prompt are addresses: a message of ours in the channel gives each of them one (protocol page §3.2). */
-  async #pictureUrls(job: HeldJob, pictures: readonly Picture[]): Promise<RestResult<string[]>> {
-    const uploads = await this.#uploads(job, pictures)
+  async pictureUrls(blobs: JobId, pictures: readonly Picture[]): Promise<RestResult<string[]>> {
+    const uploads = await this.#uploads(blobs, pictures)
     if (!uploads.ok || uploads.value.length === 0) return uploads.ok ? { ok: true, value: [] } : uploads
     const { rest, channelId } = this.#parts
     const attachments = uploads.value.map(({ filename, uploadedFilename }, index) => ({
@@ -160,9 +161,9 @@ export class InteractionWriter {
     }
   }
 
-  async #uploads(job: HeldJob, pictures: readonly Picture[]): Promise<RestResult<Upload[]>> {
+  async #uploads(blobs: JobId, pictures: readonly Picture[]): Promise<RestResult<Upload[]>> {
     const { store, rest, channelId } = this.#parts
-    const kept = pictures.length > 0 ? await store.blobs(job.id) : []
+    const kept = pictures.length > 0 ? await store.blobs(blobs) : []
     const uploads: Upload[] = []
     for (const [index, { filename, contentType }] of pictures.entries()) {
       const bytes = kept[index]

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { DiscordRest } from '../discord/rest/client.ts'
 import { DrawbridgeError } from '../errors.ts'
 import type { JobId } from '../ids.ts'
-import { isFinished } from '../jobs/job.ts'
+import { isFinished, type Picture } from '../jobs/job.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
 import type { BotTalk } from './bot-talk.ts'
 import type { CommandDesk } from './command-desk.ts'
@@ -66,6 +66,13 @@ export class JobErrands {
     const seed = await talk.within(awaited)
     await store.keepSeed(id, seed)
     return { answered: true, title: 'Seed', text: seed }
+  }
+
+  /** Addresses of pictures on Discord, a line each. */
+  async upload(blobs: JobId, pictures: readonly Picture[]): Promise<CommandReply> {
+    const urls = await this.#parts.writer.pictureUrls(blobs, pictures)
+    if (!urls.ok) throw new DrawbridgeError('upstream-refused', urls.why)
+    return { answered: true, title: 'Uploaded', text: urls.value.join('\n') }
   }
 
   async #stopper(progressId: string): Promise<Written> {

@@ -59,6 +59,8 @@ export class Orders {
         return errands.stop(order.job)
       case 'seed':
         return errands.seed(order.job)
+      case 'upload':
+        return errands.upload(order.blobs, order.pictures)
       case 'attach':
         return attachments.attach(order.message, order.job)
       default: {

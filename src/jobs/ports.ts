@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { AccountId, JobId, TokenId } from '../ids.ts'
-import type { About, Callback, Job, JobRequest, JobResult, Lane, Question } from './job.ts'
+import type { About, Callback, Job, JobRequest, JobResult, Lane, Picture, Question } from './job.ts'
 
 /** One job to put on the queue. Everything that depends on it happens in the same atomic step. */
 export interface Submission {
@@ -61,7 +61,11 @@ export interface QueuePlace {
 export type CallerChange = 'written' | 'too-late' | 'unknown'
 
 /** What is asked of the node that listens for a job's account. */
-export type Errand = { do: 'stop'; job: JobId } | { do: 'seed'; job: JobId }
+export type Errand =
+  | { do: 'stop'; job: JobId }
+  | { do: 'seed'; job: JobId }
+  /** Puts pictures, kept as blobs under this id, on Discord; the answer is their addresses, a line each. */
+  | { do: 'upload'; blobs: JobId; pictures: Picture[] }
 
 export type ErrandReply = { done: true; text: string } | { done: false; code: ErrorCode; message: string }
 
@@ -94,6 +98,8 @@ export interface JobStore {
   answer(id: JobId, request: JobRequest): Promise<CallerChange>
   /** Ends a batch whose jobs are queued. */
   batchMade(id: JobId, result: JobResult): Promise<CallerChange>
+  /** An account that works; null when there is none. */
+  anyAccount(): Promise<AccountId | null>
   /** Has the account's node do something now, and waits for it. */
   errand(account: AccountId, errand: Errand): Promise<ErrandReply>
 }

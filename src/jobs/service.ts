@@ -64,6 +64,8 @@ export interface PressInput extends Extras {
   answer?: AnswerInput
   /** Without an answer: `ask` puts the dialog to the caller, `accept` sends it back as the bot has filled it in. */
   onDialog?: 'ask' | 'accept'
+  /** The dialog that the button surely opens: it is put to the caller before anything is sent. */
+  askFirst?: Question['dialog']
 }
 
 export interface ActInput extends Omit<PressInput, 'parent'> {
@@ -187,6 +189,7 @@ export class JobService {
     values,
     answer,
     onDialog = 'accept',
+    askFirst,
     ...key
   }: PressInput): Promise<Submitted> {
     const { request, ...where } = this.#followUp(parent, customId)
@@ -200,11 +203,13 @@ export class JobService {
       if (!batch.repeated) await this.#confirmAtOnce(batch.id)
       return batch
     }
+    const question = askFirst && this.#question(askFirst, 'What is it to become?', request.prompt)
     const said = answer && this.#answerOf(answer)
     return this.#withBlobs(answer?.mask ? [answer.mask] : [], {
       ...where,
       ...given(key),
       id: newJobId(),
+      ...(question ? { question } : {}),
       token,
       charge: 1,
       request: {
@@ -330,6 +335,24 @@ export class JobService {
     return this.#errand(job.account, { do: 'seed', job: id })
   }
 
+  /** Puts pictures on Discord and resolves to their addresses there, for prompts; costs nothing, and makes no job. */
+  async upload(pictures: readonly UploadedPicture[]): Promise<string[]> {
+    if (pictures.length === 0) throw new DrawbridgeError('pictures-invalid', 'There is no picture.')
+    const kept = storedPictures(pictures, 10)
+    const account = await this.#store.anyAccount()
+    if (account === null) throw new DrawbridgeError('lane-empty', 'No account is ready.')
+    const blobs = newJobId()
+    await this.#store.putBlobs(
+      blobs,
+      pictures.map(({ bytes }) => bytes),
+    )
+    try {
+      return (await this.#errand(account, { do: 'upload', blobs, pictures: kept })).split('\n')
+    } finally {
+      await this.#store.dropBlobs(blobs)
+    }
+  }
+
   find(id: string): Promise<Job | null> {
     return this.#store.find(id as JobId)
   }
@@ -386,17 +409,16 @@ export class JobService {
     { id, prompt, requests, root = id, ...where }: BatchInput,
     pictures: readonly UploadedPicture[],
   ): Promise<Submitted> {
-    const askedAt = this.#now()
-    const question: Question = {
-      dialog: 'batch',
-      title: `This prompt makes ${requests.length} jobs.`,
-      fields: [],
-      askedAt,
-      until: askedAt + this.#answerWithinMs,
-    }
+    const question = this.#question('batch', `This prompt makes ${requests.length} jobs.`)
     const lanes = where.lanes === 'policy' ? {} : { lanes: where.lanes }
     const request: JobRequest = { kind: 'batch', prompt, requests, ...lanes }
     return this.#withBlobs(pictures, { ...where, id, charge: 0, request, root, question })
+  }
+
+  #question(dialog: Question['dialog'], title: string, prompt?: string): Question {
+    const askedAt = this.#now()
+    const fields = prompt === undefined ? [] : [{ name: 'prompt', label: 'Prompt', value: prompt }]
+    return { dialog, title, fields, askedAt, until: askedAt + this.#answerWithinMs }
   }
 
   /** A batch that nobody is asked about does not stay when it is refused. */

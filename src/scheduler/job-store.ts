@@ -231,6 +231,16 @@ export class RedisJobStore implements JobStore {
     return toCallerChange(await this.#run('give-back', ...head, 'request', JSON.stringify(request)))
   }
 
+  async anyAccount(): Promise<AccountId | null> {
+    for (const lane of lanes) {
+      const [best] = await this.#redis.zrange(`${this.#keys.prefix}available:${lane}`, '0', '0')
+      if (best) return best as AccountId
+    }
+    const accounts = (await this.#redis.smembers(this.#keys.accounts)) as AccountId[]
+    const states = await Promise.all(accounts.map((id) => this.#redis.hget(this.#keys.account(id), 'state')))
+    return accounts.find((_, index) => states[index] === 'ready') ?? null
+  }
+
   async errand(account: AccountId, errand: Errand): Promise<ErrandReply> {
     const reply = await this.#orders.give(account, errand)
     return reply.answered

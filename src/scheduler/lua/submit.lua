@@ -11,7 +11,7 @@
   Returns  {0, job id, lane, account or '', repeated}
            -1 token unknown  -2 token expired  -3 token spent  -4 no account in this mode
            -5 account unknown  -6 idempotency conflict  -7 queue full
-           -8 the account is lost for good
+           -8 the account is lost for good   -9 the alias is another job's
 ]]
 -- @include event rank assign fill
 -- Arguments stay the strings that they came as wherever they are only written: Redis turns a Lua number into text with
@@ -45,6 +45,8 @@ if token ~= '' then
   if tonumber(t[3]) <= tonumber(now) then return -2 end
   if remaining < tonumber(charge) then return -3 end
 end
+
+if ARGV[19] ~= '' and redis.call('EXISTS', P .. 'alias:' .. ARGV[19]) == 1 then return -9 end
 
 -- The mode policy: a class draws fast while this many uses are left before charging, else relaxed. It may draw relaxed, then,
 -- where no account has fast hours left; a token of one mode may not.
