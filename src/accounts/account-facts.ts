@@ -33,6 +33,13 @@ export function slotsOfPlan(facts: AccountFacts | null, lanes: readonly Lane[]):
   return slots > 0 ? slots : null
 }
 
+/** Relaxed jobs at a time of an account that draws in other modes too, where its plan allows fewer of them; 0 for no limit. */
+export function relaxSlotsOfPlan(facts: AccountFacts | null, lanes: readonly Lane[], slots: number): number {
+  if (facts?.plan == null || lanes.length < 2 || !lanes.includes('relax')) return 0
+  const { relax } = planLimits[facts.plan]
+  return relax < slots ? relax : 0
+}
+
 /** How often (ms) the bot is asked for /info; 0 for never. */
 export interface InfoRhythm {
   everyMs: number

@@ -78,6 +78,13 @@ export class Dispatcher {
     this.#retries.delete(job)
   }
 
+  /** The job is not sent before a while, which grows each time. */
+  retryLater(job: JobId): void {
+    const { clock } = this.#parts
+    const waitMs = Math.min((this.#retries.get(job)?.waitMs ?? firstRetryMs / 2) * 2, longestRetryMs)
+    this.#retries.set(job, { waitMs, notBefore: clock.now() + waitMs })
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const reply = this.#nextReply()
@@ -181,7 +188,7 @@ export class Dispatcher {
       case 'not-sent':
         await custody.notTaken(job, outcome.why)
         await health.trouble(outcome.why)
-        return this.#retryLater(job.id)
+        return this.retryLater(job.id)
       case 'refused':
         return this.#refused(job, outcome, writer)
     }
@@ -227,13 +234,7 @@ export class Dispatcher {
     const { custody, health } = this.#parts
     if (outcome === 'refused') return custody.fail(job, 'upstream-refused', why)
     await health.trouble(why)
-    this.#retryLater(job.id)
-  }
-
-  #retryLater(job: JobId): void {
-    const { clock } = this.#parts
-    const waitMs = Math.min((this.#retries.get(job)?.waitMs ?? firstRetryMs / 2) * 2, longestRetryMs)
-    this.#retries.set(job, { waitMs, notBefore: clock.now() + waitMs })
+    this.retryLater(job.id)
   }
 
   async #pace(signal: AbortSignal): Promise<void> {

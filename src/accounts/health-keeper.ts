@@ -115,5 +115,7 @@ export class HealthKeeper {
 }
 
 const stateFields = (health: Health): AccountFields => {
-  return { state: health.state, reason: health.reason, until: health.state === 'cooling' ? health.until : 0 }
+  const { state, reason } = health
+  const until = state === 'cooling' ? health.until : 0
+  return { state, reason, until, cause: (state === 'dead' && health.cause) || '' }
 }

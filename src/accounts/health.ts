@@ -44,6 +44,8 @@ export interface StoredHealth {
   reason: string
   /** When a cool-down ends (ms). */
   until: number
+  /** What a dead account died of. */
+  cause?: 'token' | 'subscription'
 }
 
 export type HealthEvent =
@@ -87,9 +89,8 @@ const sticky: readonly AccountState[] = ['exhausted', 'paused', 'attention', 'de
 /** Where a worker begins: cool-downs, and what only a person may end, outlive restarts and takeovers. */
 export function initialHealth(stored: StoredHealth | null, now: number): Health {
   const { state, reason, until } = stored ?? { state: 'connecting', reason: '', until: 0 }
-  if (state === 'exhausted' || state === 'paused' || state === 'attention' || state === 'dead') {
-    return { state, reason }
-  }
+  if (state === 'dead') return { state, reason, ...(stored?.cause ? { cause: stored.cause } : {}) }
+  if (state === 'exhausted' || state === 'paused' || state === 'attention') return { state, reason }
   if (state === 'cooling' && until > now) return { state, reason, until }
   return { state: 'connecting', reason: 'connecting to the gateway' }
 }

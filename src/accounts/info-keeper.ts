@@ -2,7 +2,14 @@ import type { Clock } from '../clock.ts'
 import type { Lane } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import { drawsRelaxed, factsFrom, type InfoRhythm, infoDueAt, slotsOfPlan } from './account-facts.ts'
+import {
+  drawsRelaxed,
+  factsFrom,
+  type InfoRhythm,
+  infoDueAt,
+  relaxSlotsOfPlan,
+  slotsOfPlan,
+} from './account-facts.ts'
 import type { BotTalk } from './bot-talk.ts'
 import { usableHours } from './health.ts'
 import type { HealthKeeper } from './health-keeper.ts'
@@ -93,9 +100,12 @@ export class InfoKeeper {
 
   /** Slots by the plan, unless the accounts file names them. */
   async resize(): Promise<void> {
-    const { concurrency, defaultSlots, health, lanes } = this.#parts
+    const { store, lease, concurrency, defaultSlots, health, lanes } = this.#parts
     const drawing = lanes().filter((lane) => !this.#resting.includes(lane))
-    await health.planned(concurrency ?? slotsOfPlan(this.#facts, drawing) ?? defaultSlots)
+    const slots = concurrency ?? slotsOfPlan(this.#facts, drawing) ?? defaultSlots
+    const relaxSlots = relaxSlotsOfPlan(this.#facts, drawing, slots)
+    await store.describeAccount(lease.account, { relaxSlots }, lease)
+    await health.planned(slots)
   }
 
   /** Asks what is due. Returns at once: the bot's answer comes by the listener, which must not wait for itself. */
@@ -130,7 +140,7 @@ export class InfoKeeper {
     if (!health.open && state !== 'exhausted' && !revivable) return false
     const lookNow = this.#lookNow && clock.now() - (this.#facts?.at ?? 0) >= leastPauseMs
     if (lookNow) return rhythm.everyMs > 0
-    return clock.now() >= infoDueAt(this.#facts, state === 'exhausted' || this.fellBack, rhythm)
+    return clock.now() >= infoDueAt(this.#facts, state === 'exhausted' || revivable || this.fellBack, rhythm)
   }
 
   get #mayFallBack(): boolean {

@@ -68,6 +68,8 @@ export interface AccountView {
   queueStatusAt: number
   /** Jobs given to it so far. */
   count: number
+  /** Of these, how many Midjourney's moderation has refused: they count against the account. */
+  refused: number
   node: NodeId | null
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { AccountId, JobId, NodeId } from '../ids.ts'
+import type { AccountId, JobId, NodeId, TokenId } from '../ids.ts'
 import type { HeldJob, Job, JobResult, Lane, Notice, Question, Track } from '../jobs/job.ts'
 import type { AccountFacts, AccountOrder, AccountState, CommandReply, Orphan, QueueStatus } from './pool.ts'
 
@@ -75,6 +75,10 @@ export interface AccountFields {
   facts?: AccountFacts
   /** Those of its lanes that it does not draw in, because the hours for them are gone. */
   resting?: Lane[]
+  /** Relaxed jobs at a time, where the plan allows fewer than fast ones; 0 for no limit of their own. */
+  relaxSlots?: number
+  /** What a dead account died of: with its subscription it may live again. */
+  cause?: 'token' | 'subscription' | ''
   weight?: number
   queueStatus?: QueueStatus
   queueStatusAt?: number
@@ -87,6 +91,7 @@ export interface StoredAccount {
   reason: string
   /** When a cool-down ends (ms); 0 for none. */
   until: number
+  cause?: 'token' | 'subscription'
   facts: AccountFacts | null
   resting: Lane[]
   /** A node holds it now. */
@@ -125,6 +130,8 @@ export interface AccountStore {
   /** A message that fits no job: kept for an operator, never guessed away. */
   addOrphan(orphan: Orphan): Promise<void>
   dropOrphan(id: string): Promise<void>
+  /** Midjourney's moderation has refused a job: counted for the account and for the token. */
+  countRefusal(account: AccountId, token: TokenId | null): Promise<void>
   /** Gives a failed job the picture that was found for it; `spent`: the use that went back is gone. */
   revive(lease: Lease, job: JobId, result: JobResult): Promise<ChangeReply | 'spent'>
 

@@ -28,6 +28,8 @@ interface ReactionParts {
   foreign: ForeignJobs
   /** What /info says was seen, whoever has asked. */
   onInfo: (message: BotMessage & { type: 'info' }) => Promise<void>
+  /** The job is about to be sent again, which should wait a little. */
+  onRetry: (job: JobId) => void
   /** Whether the account draws relaxed because its fast hours are gone. */
   fellBack: () => boolean
   clock: Clock
@@ -179,9 +181,15 @@ export class Reactions {
         return custody.giveBack(job, words, 'job-returned')
       case 'retry-once':
         await health.trouble(words)
-        if (job.attempts < mostAttempts) return custody.sendAgain(job, words)
+        if (job.attempts < mostAttempts) {
+          this.#parts.onRetry(job.id)
+          return custody.sendAgain(job, words)
+        }
         return custody.fail(job, code, words, notice(true))
       case 'fail':
+        if (code === 'banned-prompt' || code === 'moderated') {
+          await this.#parts.store.countRefusal(job.account, job.token)
+        }
         return custody.fail(job, code, words, notice(true))
       case 'none':
         return custody.learnt(job, { notice: notice(false) })

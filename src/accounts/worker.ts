@@ -187,6 +187,7 @@ export class AccountWorker implements Worker {
         news: new AccountNews({ ...common, health: this.#health, onHoursGone: () => this.#info.hoursGone() }),
         foreign: this.#foreign,
         onInfo: (message) => this.#info.seen(message),
+        onRetry: (job) => this.#dispatcher.retryLater(job),
         fellBack: () => this.#info.fellBack,
       }),
       rest,
@@ -333,7 +334,8 @@ export class AccountWorker implements Worker {
       }
     }
     if (signal.aborted) return
-    if (this.#health.health.state !== 'dead') this.#gateway.start()
+    const { health } = this.#health
+    if (health.state !== 'dead' || health.cause === 'subscription') this.#gateway.start()
     await Promise.all([this.#dispatch(signal), this.#tick(signal)])
   }
 

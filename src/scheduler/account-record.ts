@@ -41,6 +41,7 @@ export function accountFromHash(
     queueStatus: (hash.queueStatus ?? 'idle') as QueueStatus,
     queueStatusAt: Number(hash.queueStatusAt ?? 0),
     count: Number(hash.count ?? 0),
+    refused: Number(hash.refused ?? 0),
     node: (hash.node || null) as NodeId | null,
   }
 }

@@ -14,7 +14,7 @@ import type {
 } from '../accounts/ports.ts'
 import type { Clock } from '../clock.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
-import type { AccountId, JobId, NodeId } from '../ids.ts'
+import type { AccountId, JobId, NodeId, TokenId } from '../ids.ts'
 import { type HeldJob, isHeld, type Job, type JobResult, type Lane, type Question } from '../jobs/job.ts'
 import type { Limits } from '../jobs/policy.ts'
 import { transitions } from '../jobs/transitions.ts'
@@ -212,6 +212,12 @@ export class RedisAccountStore implements AccountStore {
     return this.#orphans.drop(id)
   }
 
+  async countRefusal(account: AccountId, token: TokenId | null): Promise<void> {
+    const write = this.#redis.multi().hincrby(this.#keys.account(account), 'refused', 1)
+    if (token) write.hincrby(this.#keys.token(token), 'refused', 1)
+    await write.exec()
+  }
+
   async revive(lease: Lease, job: JobId, result: JobResult): Promise<ChangeReply | 'spent'> {
     const { keptMs, mostHistory } = this.#limits
     const outcome = JSON.stringify(result)
@@ -242,6 +248,7 @@ export class RedisAccountStore implements AccountStore {
       state: state as AccountState,
       reason,
       until: Number(hash.until ?? 0),
+      ...(hash.cause ? { cause: hash.cause as 'token' | 'subscription' } : {}),
       facts: factsFromHash(hash),
       resting: lanesFrom(hash.resting),
       leased: Number(hash.leaseUntil ?? 0) > this.#clock.now(),

@@ -49,6 +49,7 @@ function tokenFromHash(id: TokenId, hash: Record<string, string>): Token {
     remaining: number('remaining'),
     reserved: number('reserved'),
     used: number('used'),
+    refused: number('refused'),
     class: hash.class ?? '',
     mode: hash.mode ?? 'fast',
     weight: number('weight'),

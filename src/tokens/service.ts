@@ -10,6 +10,8 @@ export interface Token {
   remaining: number
   reserved: number
   used: number
+  /** Jobs that Midjourney's moderation has refused. */
+  refused: number
   /** Its row in the mode policy; classes without a row draw in `mode`. */
   class: string
   mode: string
@@ -66,6 +68,7 @@ export class TokenService {
       remaining: count,
       reserved: 0,
       used: 0,
+      refused: 0,
       class: tokenClass,
       mode,
       weight,

@@ -117,7 +117,7 @@ async function stage(t: Finishing) {
 type Stage = Awaited<ReturnType<typeof stage>>
 
 async function expectEffects(
-  { sim, find, views, submit, script }: Stage,
+  { sim, find, view, views, submit, script }: Stage,
   delivery: Delivery,
   requestFor: (account: number) => JobRequest,
 ) {
@@ -146,6 +146,9 @@ async function expectEffects(
     expect(await jobs[index]?.ledger(), news).toMatchObject(ledgers[state])
     if (says) expect(sentence(job), news).toContain(says)
     if (code) expect(job, news).toMatchObject({ failure: { code } })
+    const refused = code === 'banned-prompt' || code === 'moderated' ? 1 : 0
+    expect((await jobs[index]?.ledger())?.refused, news).toBe(refused)
+    expect((await view(sim.accounts[index]?.channelId ?? '')).refused, news).toBe(refused)
     if (state === 'done') expect(job?.attempts, news).toBe(2)
   }
   expect(sim.faults.pending()).toEqual([])

@@ -1,15 +1,17 @@
 -- The next job for an account and the queue it stands in; nil when nothing waits. Within a lane the lowest start tag is
 -- next, whether it stands in the lane or in the account's own queue of follow-ups. Lanes take turns: their virtual times have
 -- nothing to do with each other, so comparing tags across them would starve one.
-local function nextFor(P, account, lanes, lastLane, resting)
+-- Lanes that rest are left out; `full`, when given, is a lane whose own slots are used up.
+local function nextFor(P, account, lanes, lastLane, resting, full)
   local pinnedKey = P .. 'pinned:' .. account
   local pinned = redis.call('ZRANGE', pinnedKey, 0, 0, 'WITHSCORES')
   local pinnedLane = pinned[1] and redis.call('HGET', P .. 'job:' .. pinned[1], 'lane')
+  if full and pinnedLane == full then pinnedLane = nil end
 
   local first, later, passed, pinnedServed = {}, {}, false, false
   local rest = resting and resting ~= '' and ',' .. resting .. ','
   for lane in string.gmatch(lanes, '[^,]+') do
-    if not (rest and string.find(rest, ',' .. lane .. ',', 1, true)) then
+    if lane ~= full and not (rest and string.find(rest, ',' .. lane .. ',', 1, true)) then
       table.insert(passed and first or later, lane)
       if lane == pinnedLane then pinnedServed = true end
     end
@@ -37,8 +39,10 @@ local function fill(P, now, account, sendWithinMs)
   local free = rank(P, account)
   local accountKey = P .. 'account:' .. account
   while free > 0 do
-    local a = redis.call('HMGET', accountKey, 'lanes', 'lastLane', 'resting')
-    local job, queue, tag, lane = nextFor(P, account, a[1] or '', a[2], a[3])
+    local a = redis.call('HMGET', accountKey, 'lanes', 'lastLane', 'resting', 'relaxSlots')
+    local relaxSlots = tonumber(a[4] or 0)
+    local full = relaxSlots > 0 and usedIn(P, account, 'relax') >= relaxSlots and 'relax' or nil
+    local job, queue, tag, lane = nextFor(P, account, a[1] or '', a[2], a[3], full)
     if not job then return end
     redis.call('ZREM', queue, job)
     if a[2] ~= lane then redis.call('HSET', accountKey, 'lastLane', lane) end
