@@ -2,9 +2,11 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Pool } from '../accounts/pool.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { EventLog } from '../jobs/events.ts'
+import { lanes } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
+import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
 import { submitRoutes } from './dialects/submit/routes.ts'
 import { createCallers } from './plugins/callers.ts'
@@ -59,6 +61,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     healthRoutes(app, options.health)
     const core = { jobs, tokens, pool, events: options.events, callers, clock: options.clock ?? systemClock }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
+    app.register(mjProxyRoutes, { prefix: '/mj', fixed: null, ...core })
+    for (const fixed of lanes) app.register(mjProxyRoutes, { prefix: `/mj-${fixed}/mj`, fixed, ...core })
     app.register(submitRoutes, { prefix: '/api/v1', ...core })
     app.register(nativeRoutes, { prefix: '/v1', ...core })
   })

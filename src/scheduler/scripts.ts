@@ -31,6 +31,7 @@ export const submitRefusals: Record<number, ErrorCode> = {
   [-6]: 'idempotency-conflict',
   [-7]: 'queue-full',
   [-8]: 'account-lost',
+  [-9]: 'alias-taken',
 }
 
 /** The replies of the scripts that change something that exists. */

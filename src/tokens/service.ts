@@ -85,6 +85,12 @@ export class TokenService {
     return token && token.expiresAt > this.#clock.now() ? token : null
   }
 
+  /** Whether there is such a token and it has not expired. */
+  async knows(id: TokenId): Promise<boolean> {
+    const token = await this.#store.find(id)
+    return token !== null && token.expiresAt > this.#clock.now()
+  }
+
   all(): Promise<Token[]> {
     return this.#store.all()
   }

@@ -18,6 +18,10 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
         { name: 'Midjourney', description: 'Draw, follow, act: the `/midjourney` family.' },
         { name: 'Jobs', description: 'The native `/v1` family: submit, follow, act, answer.' },
         { name: 'Accounts', description: 'What operators see and say; these need the admin key.' },
+        {
+          name: 'mj-proxy',
+          description: 'The `/mj` family; `/mj-fast/mj`, `/mj-relax/mj` and `/mj-turbo/mj` fix the mode.',
+        },
         { name: 'Submit', description: 'The `/api/v1` family.' },
         { name: 'Administration', description: 'Tokens and accounts; these need the admin key.' },
         { name: 'Operations', description: 'Health of the process.' },
@@ -26,6 +30,7 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
         securitySchemes: {
           token: { type: 'apiKey', in: 'query', name: 'token', description: 'An API token.' },
           adminKey: { type: 'apiKey', in: 'header', name: 'x-admin-key' },
+          mjApiSecret: { type: 'apiKey', in: 'header', name: 'mj-api-secret', description: 'An API token.' },
           bearer: { type: 'http', scheme: 'bearer', description: 'An API token.' },
           adminBearer: { type: 'http', scheme: 'bearer', description: 'The admin key.' },
         },
