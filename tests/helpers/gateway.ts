@@ -79,11 +79,17 @@ export async function startGateway(t: Finishing, options: GatewayOptions) {
     clock: options.clock ?? systemClock,
     log: createLogger(onLogLine ? 'debug' : 'silent', { write: (line: string) => onLogLine?.(line) }),
   })
-  t.onTestFinished(() => app.close())
+  let closing: Promise<void> | undefined
+  /** A test may close it itself, to start another in its place. */
+  const close = () => {
+    closing ??= app.close()
+    return closing
+  }
+  t.onTestFinished(close)
   await app.start()
   const address = app.server?.server.address()
   if (typeof address !== 'object' || !address) throw new Error('the gateway does not listen')
-  return { app, url: `http://127.0.0.1:${address.port}`, prefix: config.redisPrefix }
+  return { app, close, url: `http://127.0.0.1:${address.port}`, prefix: config.redisPrefix }
 }
 
 /** Writes an accounts file that goes away with the test. */
