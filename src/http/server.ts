@@ -9,6 +9,7 @@ import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
 import { submitRoutes } from './dialects/submit/routes.ts'
+import { triggerRoutes } from './dialects/trigger/routes.ts'
 import { createCallers } from './plugins/callers.ts'
 import { documentRoutes } from './plugins/docs.ts'
 import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
@@ -63,6 +64,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
     app.register(mjProxyRoutes, { prefix: '/mj', fixed: null, ...core })
     for (const fixed of lanes) app.register(mjProxyRoutes, { prefix: `/mj-${fixed}/mj`, fixed, ...core })
+    app.register(triggerRoutes, { prefix: '/v1/api/trigger', ...core })
     app.register(submitRoutes, { prefix: '/api/v1', ...core })
     app.register(nativeRoutes, { prefix: '/v1', ...core })
   })

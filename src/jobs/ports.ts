@@ -88,7 +88,7 @@ export interface JobStore {
   /** How many jobs wait for an account. */
   waiting(): Promise<number>
   /** Pictures that a job needs before it is sent, replacing those kept before; gone when the job is. */
-  putBlobs(id: JobId, pictures: readonly Uint8Array[]): Promise<void>
+  putBlobs(id: JobId, pictures: readonly Uint8Array[], keptMs?: number): Promise<void>
   blobs(id: JobId): Promise<Buffer[]>
   /** For a job that was refused. */
   dropBlobs(id: JobId): Promise<void>

@@ -353,6 +353,17 @@ export class JobService {
     }
   }
 
+  /** Keeps a picture for a later job, for an hour, and gives the id that it is found by. */
+  async keepPicture(bytes: Uint8Array): Promise<JobId> {
+    const id = newJobId()
+    await this.#store.putBlobs(id, [bytes], 3_600_000)
+    return id
+  }
+
+  async keptPicture(id: JobId): Promise<Buffer | null> {
+    return (await this.#store.blobs(id))[0] ?? null
+  }
+
   find(id: string): Promise<Job | null> {
     return this.#store.find(id as JobId)
   }

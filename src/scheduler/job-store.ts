@@ -179,13 +179,17 @@ export class RedisJobStore implements JobStore {
     return counts.reduce((sum, count) => sum + count, 0)
   }
 
-  async putBlobs(id: JobId, pictures: readonly Uint8Array[]): Promise<void> {
+  async putBlobs(
+    id: JobId,
+    pictures: readonly Uint8Array[],
+    keptMs = this.#limits.queueWithinMs * 2,
+  ): Promise<void> {
     const key = this.#keys.blobs(id)
     await this.#redis
       .multi()
       .del(key)
       .rpush(key, ...pictures.map((bytes) => Buffer.from(bytes)))
-      .pexpire(key, this.#limits.queueWithinMs * 2)
+      .pexpire(key, keptMs)
       .exec()
   }
 

@@ -22,6 +22,7 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
           name: 'mj-proxy',
           description: 'The `/mj` family; `/mj-fast/mj`, `/mj-relax/mj` and `/mj-turbo/mj` fix the mode.',
         },
+        { name: 'Trigger', description: 'The `/v1/api/trigger` family.' },
         { name: 'Submit', description: 'The `/api/v1` family.' },
         { name: 'Administration', description: 'Tokens and accounts; these need the admin key.' },
         { name: 'Operations', description: 'Health of the process.' },
