@@ -6,7 +6,10 @@ import type { Config } from './config.ts'
 import { FollowUps } from './follow-ups.ts'
 import { buildServer } from './http/server.ts'
 import { type NodeId, newNodeId } from './ids.ts'
+import type { PromptRules } from './jobs/ports.ts'
 import { JobService } from './jobs/service.ts'
+import { expandPrompt } from './midjourney/prompt/expand.ts'
+import { lintPrompt } from './midjourney/prompt/lint.ts'
 import { Reaper } from './scheduler/reaper.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 import { createScheduler } from './scheduler/scheduler.ts'
@@ -34,6 +37,12 @@ export interface App {
   close(): Promise<void>
 }
 
+/** What Midjourney surely refuses is refused here, before it costs a slot. */
+const promptRules: PromptRules = {
+  objection: (prompt) => lintPrompt(prompt).find(({ severity }) => severity === 'error')?.message ?? null,
+  expand: expandPrompt,
+}
+
 /** Makes every part and hands each its collaborators. Starts nothing. */
 export function createApp({
   config,
@@ -53,7 +62,12 @@ export function createApp({
     patienceMs: settings.redisPatienceMs,
     log,
   })
-  const jobs = new JobService({ store: scheduler.jobs })
+  const jobs = new JobService({
+    store: scheduler.jobs,
+    prompts: promptRules,
+    now: () => clock.now(),
+    answerWithinMs: settings.limits.answerWithinMs,
+  })
   const tokens = new TokenService({ store: scheduler.tokens, clock })
   const node = newNodeId()
   const reaper = new Reaper({ store: scheduler.accounts, everyMs: settings.leases.reapMs, clock, log })

@@ -2,7 +2,7 @@ import type { JobId } from '../ids.ts'
 import type { JobRequest, Track } from '../jobs/job.ts'
 import { describeAction } from '../midjourney/actions.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import { samePrompt } from '../midjourney/prompt.ts'
+import { samePrompt } from '../midjourney/prompt/compare.ts'
 import { isNewer } from '../midjourney/snowflake.ts'
 
 /** A job that was sent on this channel, with all that can tie a message to it. */

@@ -5,6 +5,7 @@ import type { DialogAnswer, HeldJob, JobRequest, Question } from '../jobs/job.ts
 import type { Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import type { OpenedDialog } from '../midjourney/parse/dialog.ts'
+import { parameterOf, withParameter } from '../midjourney/prompt/edit.ts'
 import type { Custody } from './custody.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { HealthKeeper } from './health-keeper.ts'
@@ -106,8 +107,10 @@ export class Dialogs {
 /** The whole prompt stands in the form: what the caller does not change stays (protocol page §3.1, custom zoom). */
 function filledIn(value: string, { prompt, zoom }: DialogAnswer): string {
   const text = prompt ?? value
-  if (zoom !== undefined) return `${text.replace(/\s--zoom\s+\S+/g, '')} --zoom ${zoom}`
+  if (zoom !== undefined) return withParameter(text, 'zoom', String(zoom))
   // A new prompt for a custom zoom keeps how far the form goes out, unless it says so itself.
-  const [kept] = /\s--zoom\s+\S+/.exec(value) ?? []
-  return prompt !== undefined && kept !== undefined && !/\s--zoom\b/.test(prompt) ? `${prompt}${kept}` : text
+  const kept = parameterOf(value, 'zoom')?.value
+  return prompt !== undefined && kept && !parameterOf(prompt, 'zoom')
+    ? withParameter(prompt, 'zoom', kept)
+    : text
 }

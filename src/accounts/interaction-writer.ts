@@ -20,6 +20,7 @@ import {
   selectMenu,
   slashCommand,
 } from '../midjourney/build/interaction.ts'
+import { modeOf } from '../midjourney/prompt/edit.ts'
 import type { CommandBook } from './command-book.ts'
 import type { AccountStore } from './ports.ts'
 
@@ -177,8 +178,7 @@ export class InteractionWriter {
 
   #withMode(prompt: string, lane: Lane): string {
     const { servesSeveralLanes, mode } = this.#parts
-    const asksAlready = /\s--(fast|relax|turbo)\b/.test(prompt)
-    return servesSeveralLanes && lane !== mode() && !asksAlready ? `${prompt} --${lane}` : prompt
+    return servesSeveralLanes && lane !== mode() && modeOf(prompt) === null ? `${prompt} --${lane}` : prompt
   }
 
   #ready(body: (place: Place) => object): Written {

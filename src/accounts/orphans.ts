@@ -1,7 +1,7 @@
 import type { AccountId } from '../ids.ts'
 import { describeAction } from '../midjourney/actions.ts'
 import type { BotMessage } from '../midjourney/parse/message.ts'
-import { samePrompt } from '../midjourney/prompt.ts'
+import { samePrompt } from '../midjourney/prompt/compare.ts'
 import { isNewer } from '../midjourney/snowflake.ts'
 import { type Candidate, uuidOf } from './correlation.ts'
 import type { Orphan, OrphanCandidate } from './pool.ts'

@@ -23,7 +23,17 @@ const rules: ImportRules = {
     scheduler: {
       ours: [...common, 'jobs', 'tokens', 'accounts/pool.ts', 'accounts/ports.ts', 'webhooks/ports.ts'],
     },
-    http: { ours: [...common, 'jobs', 'tokens', 'accounts/pool.ts', 'webhooks/events.ts', 'observability'] },
+    http: {
+      ours: [
+        ...common,
+        'jobs',
+        'tokens',
+        'accounts/pool.ts',
+        'webhooks/events.ts',
+        'midjourney/prompt',
+        'observability',
+      ],
+    },
     observability: { ours: common },
     webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
@@ -41,6 +51,7 @@ const rules: ImportRules = {
         'jobs',
         'tokens',
         'accounts',
+        'midjourney/prompt',
         'scheduler',
       ],
     },

@@ -135,3 +135,12 @@ test('operators see the accounts; others do not', async () => {
   expect(answer.json()).toMatchObject({ data: [{ id: fox, state: 'ready' }, {}] })
   expect(await gateway.get('/v1/accounts', {}, bearer(token))).toMatchObject({ status: 403 })
 })
+
+test('a prompt is looked over without a token', async () => {
+  const answer = await gateway.post('/v1/prompts/lint', { prompt: 'a {red, blue} fox --chos 5' })
+  expect(answer.json()).toMatchObject({
+    findings: [{ severity: 'error', code: 'unknown-parameter', suggestion: '--chaos' }],
+    prompts: ['a red fox --chos 5', 'a blue fox --chos 5'],
+    text: 'a {red, blue} fox',
+  })
+})

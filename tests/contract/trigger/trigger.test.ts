@@ -193,10 +193,10 @@ test('an uploaded picture can be described', async () => {
 })
 
 test.each([
-  ['what is no picture', ['file', 'text/plain', 'hello']],
-  ['another field', ['picture', 'image/png', png]],
-] as const)('upload refuses %s', async (_, sent) => {
-  const answer = await gateway.ask({ method: 'POST', url: `${base}/upload`, ...form(...sent) })
+  ['what is no picture', 'file', 'text/plain', 'hello'],
+  ['another field', 'picture', 'image/png', png],
+])('upload refuses %s', async (_, name, type, content) => {
+  const answer = await gateway.ask({ method: 'POST', url: `${base}/upload`, ...form(name, type, content) })
   expect(answer).toMatchObject({ status: 400 })
 })
 

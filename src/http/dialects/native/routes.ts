@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts.ts'
 import { eventRoutes } from './events.ts'
 import type { Family } from './family.ts'
 import { jobRoutes } from './jobs.ts'
+import { promptRoutes } from './prompts.ts'
 import { tokenRoutes } from './tokens.ts'
 import { validatorCompiler } from './validate.ts'
 
@@ -16,6 +17,7 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
   })
   app.setValidatorCompiler(validatorCompiler)
   jobRoutes(app, family)
+  promptRoutes(app)
   eventRoutes(app, family)
   tokenRoutes(app, family)
   accountRoutes(app, family)

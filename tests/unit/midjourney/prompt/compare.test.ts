@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { comparisonForm, readDashes, samePrompt } from '../../../src/midjourney/prompt.ts'
+import { comparisonForm, readDashes, samePrompt } from '../../../../src/midjourney/prompt/compare.ts'
 
 describe('comparisonForm', () => {
   test.each([
