@@ -50,7 +50,9 @@ function againstDirection({ from, to }: Import, rules: ImportRules): string[] {
   const rule = rules.parts[partOf(from)]
   if (rule === undefined) return [`${from}: the part ${partOf(from)} is not in the table`]
   const allowed = isOurs(to)
-    ? partOf(to) === partOf(from) || rule.ours.includes(partOf(to)) || rule.ours.includes(to)
+    ? partOf(to) === partOf(from) ||
+      rule.ours.includes(partOf(to)) ||
+      rule.ours.some((one) => one === to || (one.includes('/') && to.startsWith(`${one}/`)))
     : (rule.others?.includes(to) ?? true)
   return allowed ? [] : [`${from} must not import ${to}`]
 }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Between two comments (ms), so that nobody on the way takes a quiet stream for a dead one. */
 const beatMs = 15_000
@@ -12,6 +12,16 @@ export interface ServerSentEvent {
   data: unknown
 }
 
+/** Streams that are open, by the server that they are of: they would hold up its end for ever. */
+const open = new WeakMap<object, Set<AbortController>>()
+
+/** Lets open streams end when the server closes. */
+export function endStreamsOnClose(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    for (const stream of open.get(app.server) ?? []) stream.abort(new Error('closing'))
+  })
+}
+
 /**
  * Sends what `source` gives as server-sent events until it ends or the client goes; `source` gets a signal that says so.
  * The stream is never the only place where something is told, so its end is no error.
@@ -23,7 +33,10 @@ export async function sendEvents(
 ): Promise<void> {
   const gone = new AbortController()
   const { raw } = reply
+  const streams = open.get(request.server.server) ?? new Set()
+  open.set(request.server.server, streams.add(gone))
   raw.on('close', () => gone.abort(new Error('the client has gone')))
+  if (raw.destroyed) gone.abort(new Error('the client has gone'))
   reply.hijack()
   raw.writeHead(200, {
     ...stringHeaders(reply),
@@ -42,6 +55,7 @@ export async function sendEvents(
     if (!gone.signal.aborted) request.log.warn({ err: error }, 'event stream broken off')
   } finally {
     clearInterval(beat)
+    streams.delete(gone)
     raw.end()
   }
 }

@@ -1,5 +1,6 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
+import { endStreamsOnClose } from '../../plugins/sse.ts'
 import { accountRoutes } from './accounts.ts'
 import { eventRoutes } from './events.ts'
 import type { Family } from './family.ts'
@@ -15,6 +16,7 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
     reply.header('cache-control', 'no-store')
     done()
   })
+  endStreamsOnClose(app)
   app.setValidatorCompiler(validatorCompiler)
   jobRoutes(app, family)
   promptRoutes(app)
