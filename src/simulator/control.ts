@@ -12,6 +12,11 @@ export type JobKind =
   | 'zoom'
   | 'pan'
   | 'hd-upscale'
+  | 'vary-region'
+  | 'animate'
+  | 'extend'
+  | 'video-upscale'
+  | 'blend'
 export type JobState = 'queued' | 'waiting' | 'running' | 'done' | 'failed' | 'stopped'
 
 /** What the bot knows about one job: the truth that a gateway's beliefs are compared with. */
@@ -43,6 +48,8 @@ export interface SimulatedJob {
   imageUrl: string | null
   imageName: string | null
   failure: string | null
+  /** Bytes of the mask that the region editor handed in. */
+  maskBytes: number | null
   createdAt: number
   startedAt: number | null
   finishedAt: number | null

@@ -1,3 +1,4 @@
+import type { RegionForms } from './cdn/editor-routes.ts'
 import type { FaultSettings } from './faults/fault-types.ts'
 
 /** 2023: png finals without reference, unsigned links. 2026: webp, every final replies, signed links (protocol page §8, §9.10). */
@@ -78,6 +79,8 @@ export interface SimulatorOptions {
   queuedJobNonce?: boolean
   /** Whether /imagine progress shows a Cancel button. Default false (§10 leaves it open). */
   imagineCancelButton?: boolean
+  /** Which addresses the region editor's back end has. Default `both` (§8 leaves it open). */
+  regionForms?: RegionForms
   /** Share of slash answers that begin as an empty LOADING message. Default 0.2 (§4.2). */
   loadingFirstRate?: number
   /** Concurrent and queued jobs per mode; by default the plan's (§7). */
@@ -121,6 +124,7 @@ export function settle(options: SimulatorOptions = {}): Settings {
     queuedJobNonce: false,
     imagineCancelButton: false,
     loadingFirstRate: 0.2,
+    regionForms: 'both',
     fastHoursPerJob: 0.0083,
     memory: 20_000,
     ...rest,

@@ -49,7 +49,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { ports } = settings
   const host = '127.0.0.1'
   const gatewayUrl = await gateway.listen(ports.gateway)
-  const cdn = buildCdn({ files, links, uploads, counters, origins })
+  const region = {
+    forms: settings.regionForms,
+    submit: (token: string, prompt: string, maskBytes: number) => bot.submitRegion(token, prompt, maskBytes),
+  }
+  const cdn = buildCdn({ files, links, uploads, counters, origins, region })
   links.base = await cdn.listen({ host, port: ports.cdn })
   const rest = await buildRest({
     world,

@@ -13,7 +13,8 @@ export interface Command {
   application_id: string
   version: string
   name: string
-  type: 1
+  /** 3 for a command of a message's context menu. */
+  type: 1 | 3
   description: string
   dm_permission: true
   options: OptionShape[]
@@ -101,6 +102,12 @@ const table: Row[] = [
   ['userid', ['1136041075614683196', '1237876415735660566'], null],
 ]
 
+/** Commands of a message's context menu; their versions are made up. */
+const messageCommands: [name: string, ids: [id: string, version: string]][] = [
+  ['Cancel Job', ['987795925764280352', '1237876415790055490']],
+  ['DM Results', ['987795925764280353', '1237876415790055491']],
+]
+
 /** The commands that both bots have registered. */
 export class CommandBook {
   #commands: Command[]
@@ -113,6 +120,10 @@ export class CommandBook {
         niji ? [command('niji', name, niji, options)] : [],
       ),
       ...table.map(([name, midjourney, , options = []]) => command('midjourney', name, midjourney, options)),
+      ...messageCommands.map(([name, ids]) => ({
+        ...command('midjourney', name, ids, []),
+        type: 3 as const,
+      })),
     ]
   }
 

@@ -1,7 +1,7 @@
 import { Random } from '../random.ts'
 import { flagLoading } from '../world/message.ts'
 import type { BotParts } from './bot.ts'
-import type { CommandInteraction } from './interaction.ts'
+import type { ClickInteraction, CommandInteraction } from './interaction.ts'
 import { button, row } from './rows.ts'
 
 const subjects = [
@@ -40,6 +40,60 @@ export function describePicture(parts: BotParts, interaction: CommandInteraction
       speaker.edit(answer, { embeds: [embed], components: buttons(), flags: 0 }, 'final', false)
     })
   })
+}
+
+/** 🔄: four other prompts in the same message (§4.2). */
+export function describeAgain({ speaker, world }: BotParts, { message, id }: ClickInteraction): void {
+  const [shown] = message.embeds
+  if (!shown) return
+  const random = new Random(`describe again:${id}`)
+  world.time.after(random.between(2_500, 6_000), () => {
+    const embed = { ...shown, description: prompts(random).join('\n\n') }
+    speaker.edit(message, { embeds: [embed] }, 'final', false)
+  })
+}
+
+/**
+ * /shorten (§4.2): an empty LOADING message, then its edit to the words that count and shorter prompts, each with a button. How the
+ * bot marks the words is a guess: the important ones are bold, the rest struck out.
+ */
+export function shortenPrompt({ speaker, world }: BotParts, interaction: CommandInteraction): void {
+  const typed = interaction.options.get('prompt') ?? ''
+  const words = (typed.split(' --')[0] ?? '').split(/\s+/).filter((word) => word !== '')
+  const random = new Random(`shorten:${typed}`)
+  const weighed = words.map((word) => ({ word, counts: word.length > 3 || random.chance(0.3) }))
+  const answer = speaker.answer(interaction, { flags: flagLoading }, { nonce: true, event: 'waiting' })
+  const kept = weighed.filter(({ counts }) => counts).map(({ word }) => word)
+  const shorter = [...keycaps, '5️⃣'].map(
+    (keycap, n) => `${keycap} ${kept.slice(0, Math.max(1, kept.length - n)).join(' ')}`,
+  )
+  const description = [
+    '## Important tokens',
+    weighed.map(({ word, counts }) => (counts ? `**${word}**` : `~~${word}~~`)).join(' '),
+    '',
+    '## Shortened prompts',
+    shorter.join('\n\n'),
+  ].join('\n')
+  const footer = { text: 'Click on a button to imagine one of the shortened prompts' }
+  world.time.after(1_500, () => {
+    const embed = { type: 'rich' as const, title: 'Shorten', description, footer }
+    speaker.edit(answer, { embeds: [embed], components: shortenButtons(), flags: 0 }, 'final', false)
+  })
+}
+
+const shortenButtons = () => [
+  row(
+    ...[...keycaps, '5️⃣'].map((keycap, n) => button(`MJ::Job::PromptAnalyzer::${n + 1}`, { emoji: keycap })),
+  ),
+  row(button('MJ::Job::PromptAnalyzerExtended', 'Show Details')),
+]
+
+/** `Show Details`: the message says how much each word counts. */
+export function shortenDetails({ speaker, world }: BotParts, { message }: ClickInteraction): void {
+  const [shown] = message.embeds
+  if (!shown) return
+  const description = `${shown.description ?? ''}\n\n## Details\nEvery word was weighed.`
+  world.time.after(700, () => speaker.edit(message, { embeds: [{ ...shown, description }] }, 'final', false))
 }
 
 function prompts(random: Random): string[] {

@@ -8,7 +8,7 @@ export function finalFileName(
   username: string,
   prompt: string,
   jobUuid: string,
-  extension: 'png' | 'webp',
+  extension: 'png' | 'webp' | 'jpeg' | 'mp4',
 ): string {
   return `${username}_${slugOf(prompt)}_${jobUuid}.${extension}`
 }

@@ -2,11 +2,18 @@ import type { BotName } from '../options.ts'
 import type { Account } from '../world/account.ts'
 import type { Message } from '../world/message.ts'
 import type { Channel } from '../world/world.ts'
+import type { OpenDialog } from './dialogs.ts'
 
 export interface UploadedFile {
   filename: string
   contentType: string
   bytes: Buffer
+}
+
+/** The message that a click, or the click behind a form, was on; null for a command. */
+export function clickedMessage(interaction: Interaction | null): Message | null {
+  if (interaction?.kind === 'click') return interaction.message
+  return interaction?.kind === 'modal' ? interaction.opened.click.message : null
 }
 
 interface Common {
@@ -36,8 +43,9 @@ export interface ClickInteraction extends Common {
 
 export interface ModalInteraction extends Common {
   kind: 'modal'
-  modalId: string
   customId: string
+  /** The dialog that it answers. */
+  opened: OpenDialog
   fields: ReadonlyMap<string, string>
 }
 

@@ -1,12 +1,18 @@
 import type { Cell } from '../cdn/scene.ts'
 import type { JobKind, SimulatedJob } from '../control.ts'
-import type { Mode } from '../options.ts'
+import type { Era, Mode } from '../options.ts'
 import { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
-import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
+import {
+  type ClickInteraction,
+  type CommandInteraction,
+  clickedMessage,
+  type Interaction,
+  type ModalInteraction,
+} from './interaction.ts'
 import type { Job } from './job.ts'
 import { type Plan, plansOf } from './plans.ts'
 import type { PromptVerdict } from './prompt.ts'
@@ -40,10 +46,16 @@ export class JobMaker {
     this.#plans = plansOf(world.settings.era)
   }
 
-  imagine(interaction: CommandInteraction, typed: string, verdict: GoodPrompt): Job {
+  /** A prompt that was typed, or chosen in a form; a blend is one of pictures only. */
+  imagine(
+    interaction: CommandInteraction | ClickInteraction | ModalInteraction,
+    typed: string,
+    verdict: GoodPrompt,
+    kind: 'imagine' | 'blend' = 'imagine',
+  ): Job {
     const { account, channel } = interaction
     return this.#make({
-      kind: 'imagine',
+      kind,
       channel,
       account,
       requester: account.user,
@@ -76,23 +88,32 @@ export class JobMaker {
     })
   }
 
-  /** What a button makes of a finished picture. */
-  follow(interaction: ClickInteraction, action: JobAction, parent: Job): Job {
+  /** What a button makes of a finished picture, with another prompt when a form has changed it. */
+  follow(
+    interaction: ClickInteraction | ModalInteraction,
+    action: JobAction,
+    parent: Job,
+    changed: GoodPrompt | null = null,
+  ): Job {
     const { account, channel } = interaction
     const panned = action.kind === 'pan' ? panAspect(action.detail) : null
+    const base = changed?.prompt ?? parent.truth.finalPrompt
+    // Another take of a video is a video.
+    const kind = action.kind === 'reroll' && parent.plan.picture === 'video-grid' ? 'animate' : action.kind
+    const motion = kind === 'animate' || kind === 'extend' ? action.detail || 'low' : null
     return this.#make({
-      kind: action.kind,
+      kind,
       channel,
       account,
       requester: account.user,
       interaction,
       prompt: parent.truth.finalPrompt,
-      finalPrompt: panned ? withAspect(parent.truth.finalPrompt, panned) : parent.truth.finalPrompt,
-      mode: account.mode,
-      aspect: panned ?? parent.aspect,
+      finalPrompt: motion ? videoPrompt(base, motion) : panned ? withAspect(base, panned) : base,
+      mode: changed?.mode ?? account.mode,
+      aspect: panned ?? changed?.aspect ?? parent.aspect,
       index: action.index,
       parent,
-      kindText: action.detail || null,
+      kindText: motion ? null : remixText(kind, changed, this.#world.settings.era) || action.detail || null,
     })
   }
 
@@ -118,12 +139,13 @@ export class JobMaker {
       percent: 0,
       index: making.index,
       parentJobUuid: parent?.truth.jobUuid ?? null,
-      parentMessageId: interaction?.kind === 'click' ? interaction.message.id : null,
+      parentMessageId: clickedMessage(interaction)?.id ?? null,
       progressMessageId: null,
       finalMessageId: null,
       imageUrl: null,
       imageName: null,
       failure: null,
+      maskBytes: null,
       createdAt: this.#world.time.now(),
       startedAt: null,
       finishedAt: null,
@@ -135,7 +157,7 @@ export class JobMaker {
       account,
       requester,
       interaction,
-      clicked: interaction?.kind === 'click' ? interaction.message : null,
+      clicked: clickedMessage(interaction),
       aspect: making.aspect,
       cells: cellsFor(kind, jobUuid, making),
       random,
@@ -157,7 +179,7 @@ export class JobMaker {
 function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }: Making): Cell[] {
   const words = finalPrompt.split(' --')[0] ?? ''
   const source = parent?.cells[index === null || parent.cells.length === 1 ? 0 : index - 1]
-  if (source && (kind === 'upscale' || kind === 'hd-upscale')) return [source]
+  if (source && ['upscale', 'hd-upscale', 'video-upscale', 'extend'].includes(kind)) return [source]
   const inherits = source && kind !== 'reroll'
   return fourth.map((n) => ({
     palette: inherits ? source.palette : `${words}:${n}`,
@@ -177,3 +199,15 @@ function withAspect(prompt: string, [width, height]: readonly [number, number]):
   const at = prompt.indexOf(' --')
   return at === -1 ? `${prompt} ${aspect}` : `${prompt.slice(0, at)} ${aspect}${prompt.slice(at)}`
 }
+
+/** A variation whose prompt a form has changed calls itself a remix (protocol page §4.2). */
+function remixText(kind: JobKind, changed: GoodPrompt | null, era: Era): string {
+  if (!changed) return ''
+  if (kind === 'variation') return era === '2026' ? 'Remix (Strong) by ' : 'Remix by '
+  if (kind === 'vary-strong') return 'Remix (Strong) by '
+  return kind === 'vary-subtle' ? 'Remix (Subtle) by ' : ''
+}
+
+/** A video's prompt loses the picture's parameters and gets its own (protocol page §4.2). */
+const videoPrompt = (prompt: string, motion: string): string =>
+  `${prompt.split(' --')[0]} --motion ${motion} --video 1 --aspect 1:1`

@@ -5,6 +5,7 @@ import type { Settings } from '../options.ts'
 import type { SimulatedTime } from '../time.ts'
 import { type Attachment, flagEphemeral, flagLoading, type Message, type Row } from '../world/message.ts'
 import { type BadNewsName, isBadNews } from './bad-news.ts'
+import type { Interaction } from './interaction.ts'
 import { isOver, type Job } from './job.ts'
 import { finalRows, finalText, progressText, stoppedText, waitingText } from './looks.ts'
 import type { Step } from './plans.ts'
@@ -67,7 +68,7 @@ export class JobRunner {
 
   #sayWaiting(job: Job, nonce: boolean, queuedAnswerId?: string): void {
     const { speaker, settings } = this.#port
-    const content = waitingText(job)
+    const content = job.plan.opening ?? waitingText(job)
     const components = this.#progressRows(job)
     const { interaction } = job
     if (!interaction) {
@@ -94,9 +95,14 @@ export class JobRunner {
       }
     }
     job.truth.progressMessageId = job.progress.id
+    if (job.plan.opening !== undefined) {
+      this.#later(job, job.random.between(1_200, 7_000), () => this.#edit(job, { content: waitingText(job) }))
+    }
   }
 
   #progressRows(job: Job): Row[] {
+    // Videos have none (§4.2).
+    if (job.plan.opening !== undefined) return []
     const shown = job.clicked !== null || this.#port.settings.imagineCancelButton
     return shown ? cancelRow(job.truth.jobUuid) : []
   }
@@ -119,7 +125,7 @@ export class JobRunner {
 
   async #showProgress(job: Job, { percent, preview }: Step): Promise<void> {
     const attachments =
-      preview && this.#port.settings.previews ? [await this.#port.shop.preview(job, percent)] : []
+      preview && this.#port.settings.previews ? await this.#port.shop.previews(job, percent) : []
     if (isOver(job)) return
     const content = progressText(job, percent)
     this.#edit(job, { content, ...(attachments.length > 0 ? { attachments } : {}) })
@@ -176,10 +182,12 @@ export class JobRunner {
   /** The clicked button turns style 1: an edit of a finished message, which is no result (§4.2). */
   #pressClicked(job: Job): void {
     const { clicked, interaction } = job
-    if (!clicked || interaction?.kind !== 'click') return
+    const customId =
+      interaction?.kind === 'modal' ? interaction.opened.click.customId : pressedBy(interaction)
+    if (!clicked || customId === null) return
     const delay = job.truth.kind === 'upscale' ? job.random.between(200, 900) : job.random.between(300, 1_600)
     this.#port.time.after(delay, () => {
-      const components = withPressed(clicked.components, interaction.customId)
+      const components = withPressed(clicked.components, customId)
       this.#port.speaker.edit(clicked, { components }, 'progress', this.#port.settings.updates === 'partial')
     })
   }
@@ -228,3 +236,6 @@ export class JobRunner {
     this.#port.over(job)
   }
 }
+
+const pressedBy = (interaction: Interaction | null): string | null =>
+  interaction?.kind === 'click' ? interaction.customId : null

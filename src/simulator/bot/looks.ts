@@ -1,7 +1,7 @@
 import type { Era } from '../options.ts'
 import type { Row } from '../world/message.ts'
 import type { Job } from './job.ts'
-import { gridRows, singleRows, upscaledRows } from './rows.ts'
+import { gridRows, singleRows, singleVideoRows, upscaledRows, videoRows } from './rows.ts'
 import { jobText, modeText } from './texts.ts'
 
 /** What a job's messages say and show, by the columns of protocol page §4.2. */
@@ -30,6 +30,8 @@ export function finalText(job: Job, era: Era): string {
 
 export function finalRows({ plan, truth }: Job, era: Era): Row[] {
   if (plan.picture === 'grid') return gridRows(truth.jobUuid, era)
+  if (plan.picture === 'video-grid') return videoRows(truth.jobUuid)
+  if (plan.picture === 'video') return singleVideoRows(truth.jobUuid, era)
   return plan.picture === 'single' ? singleRows(truth.jobUuid, era) : upscaledRows(truth.jobUuid, era)
 }
 

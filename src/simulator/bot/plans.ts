@@ -17,7 +17,9 @@ export interface Plan {
   /** U shows `Image #N` and no mode (protocol page §4.2). */
   showsMode: boolean
   link: boolean
-  picture: 'grid' | 'single' | 'upscaled'
+  picture: 'grid' | 'single' | 'upscaled' | 'video-grid' | 'video'
+  /** What the first message says before the waiting text. */
+  opening?: string
   /** U and its like do not take a slot for long (§7). */
   takesSlot: boolean
   /** Timelines seen live (§4.3); one is drawn, then stretched a little. */
@@ -55,6 +57,9 @@ const panTimelines = [timeline(35, 29.8, [9.3, 12], [15.9, 35], [20.4, 47], [24.
 const hdTimelines = [
   timeline(15, 47.6, [9.3, 0], [13.5, 0], [18.5, 15], [25, 31], [31.5, 46], [38.1, 62], [45, 78]),
 ]
+const animateTimelines = [
+  timeline(35, 49.5, [11, 12], [20, 35], [26, 51], [32, 59], [38, 67], [43, 75], [47, 83]),
+]
 const upscaleTimelines = [timeline(101, 0.5), timeline(101, 0.7)]
 
 const variations = 'Making variations for image #N with prompt '
@@ -72,11 +77,34 @@ function plan(
 /** Texts, pictures and timings by kind of job, for an era. */
 export function plansOf(era: Era): Record<JobKind, Plan> {
   const plain = { waitingPrefix: '', progressKind: '', finalKind: '' }
+  const video = {
+    ...grid,
+    waitingPrefix: 'Creating video with prompt ',
+    progressKind: '',
+    finalKind: '',
+    picture: 'video-grid',
+    opening: 'Animating...',
+    timelines: animateTimelines,
+  } as const
   const vary = (kind: string) =>
     plan({ waitingPrefix: variations, progressKind: kind, finalKind: kind }, varyTimelines)
   return {
     imagine: plan(plain, imagineTimelines),
     reroll: plan(plain, imagineTimelines),
+    blend: plan(plain, imagineTimelines),
+    animate: video,
+    extend: { ...video, picture: 'video' },
+    'video-upscale': {
+      waitingPrefix: upscaling,
+      progressKind: '',
+      finalKind: 'Video #N ',
+      showsMode: false,
+      link: false,
+      picture: 'video',
+      takesSlot: false,
+      timelines: upscaleTimelines,
+    },
+    'vary-region': vary('Variations (Region) by '),
     upscale: {
       waitingPrefix: upscaling,
       progressKind: '',

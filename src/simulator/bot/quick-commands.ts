@@ -1,10 +1,12 @@
 import { type Account, plans } from '../world/account.ts'
-import { flagEphemeral, flagLoading, type Message, type Row } from '../world/message.ts'
+import { flagEphemeral, flagLoading, type Message } from '../world/message.ts'
 import { readBookmark } from './actions.ts'
 import type { BotParts } from './bot.ts'
-import { describePicture } from './describe.ts'
+import { describeAgain, describePicture, shortenDetails, shortenPrompt } from './describe.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
-import { button, row, toggle } from './rows.ts'
+import { changeMode } from './modes.ts'
+import { pressSetting, settingsRows } from './settings.ts'
+import { showJob } from './show.ts'
 import type { AnswerOptions, Saying } from './speaker.ts'
 
 interface Usage {
@@ -14,7 +16,26 @@ interface Usage {
 }
 
 const answerOptions: AnswerOptions = { nonce: true, event: 'waiting' }
-const commands = ['info', 'settings', 'fast', 'relax', 'turbo', 'public', 'stealth', 'prefer', 'describe']
+const commands = [
+  'info',
+  'settings',
+  'fast',
+  'relax',
+  'turbo',
+  'public',
+  'stealth',
+  'prefer',
+  'describe',
+  'shorten',
+  'show',
+  'Cancel Job',
+  'ask',
+  'help',
+  'userid',
+]
+
+const again = /^MJ::Picread::Retry/
+const details = 'MJ::Job::PromptAnalyzerExtended'
 
 /** Commands and buttons that answer at once and draw nothing (protocol page §4.2, §6). */
 export class QuickCommands {
@@ -31,12 +52,17 @@ export class QuickCommands {
   }
 
   knowsButton(customId: string): boolean {
-    return customId.startsWith('MJ::Settings::')
+    return customId.startsWith('MJ::Settings::') || again.test(customId) || customId === details
   }
 
   run(interaction: CommandInteraction): void {
     const { account, name } = interaction
     if (name === 'describe') describePicture(this.#parts, interaction)
+    else if (name === 'shorten') shortenPrompt(this.#parts, interaction)
+    else if (name === 'show') showJob(this.#parts, interaction)
+    else if (name === 'ask' || name === 'help')
+      this.#answer(interaction, { content: 'Look at docs.midjourney.com.' })
+    else if (name === 'userid') this.#answer(interaction, { content: account.userId })
     else if (name === 'info') this.#answerLate(interaction, { embeds: [this.#info(account)] })
     else if (name === 'settings') this.#answerLate(interaction, { components: settingsRows(account) })
     else if (name === 'prefer') this.#answer(interaction, { content: this.#prefer(interaction) })
@@ -92,26 +118,11 @@ export class QuickCommands {
       )
       return
     }
-    pressSetting(account, customId)
+    if (again.test(customId)) return describeAgain(this.#parts, interaction)
+    if (customId === details) return shortenDetails(this.#parts, interaction)
+    pressSetting(account, interaction)
     speaker.edit(message, { components: settingsRows(account) }, 'final', false)
   }
-}
-
-/** Texts begin with `Done!`; the rest of the sentence is ours (§4.2 knows only the beginning). */
-function changeMode(account: Account, name: string): string {
-  const plan = plans[account.plan]
-  if (name === 'fast' || name === 'turbo') {
-    account.mode = name
-    return `Done! Your jobs now run in ${name} mode.`
-  }
-  if (name === 'relax') {
-    if (plan.relax === 0) return 'Relax mode is not part of your plan.'
-    account.mode = 'relax'
-    return 'Done! Your jobs now run in relax mode and do not use fast hours.'
-  }
-  if (name === 'stealth' && !plan.stealth) return 'Stealth mode is not part of your plan.'
-  account.stealth = name === 'stealth'
-  return `Done! Your jobs are now ${account.stealth ? 'private' : 'public'}.`
 }
 
 function infoText(account: Account, { running, queuedFast, queuedRelax }: Usage): string {
@@ -133,38 +144,4 @@ function infoText(account: Account, { running, queuedFast, queuedRelax }: Usage)
     `**Queued Jobs (relax)**:      ${queuedRelax}`,
     `**Running Jobs**:             ${running === 0 ? 'None' : running}`,
   ].join('\n')
-}
-
-/** The part of /settings that the simulator keeps (§6.2): remix, visibility, mode, reset. */
-function settingsRows(account: Account): Row[] {
-  const { mode } = account
-  return [
-    row({
-      type: 3,
-      custom_id: 'MJ::Settings::VersionSelector',
-      min_values: 1,
-      max_values: 1,
-      options: [{ label: 'Use the latest model (7)', value: '7', default: true }],
-    }),
-    row(
-      toggle('MJ::Settings::PublicMode', { emoji: '🧑‍🎨', label: 'Public mode' }, !account.stealth),
-      toggle('MJ::Settings::RemixMode', { emoji: '🎛️', label: 'Remix mode' }, account.remix),
-    ),
-    row(
-      toggle('MJ::Settings::TurboMode', { emoji: '🚀', label: 'Turbo mode' }, mode === 'turbo'),
-      toggle('MJ::Settings::FastMode', { emoji: '⚡', label: 'Fast mode' }, mode === 'fast'),
-      toggle('MJ::Settings::RelaxMode', { emoji: '🐢', label: 'Relax mode' }, mode === 'relax'),
-      button('MJ::Settings::Reset', 'Reset Settings'),
-    ),
-  ]
-}
-
-function pressSetting(account: Account, customId: string): void {
-  const name = customId.replace('MJ::Settings::', '')
-  if (name === 'RemixMode') account.remix = !account.remix
-  else if (name === 'PublicMode') changeMode(account, account.stealth ? 'public' : 'stealth')
-  else if (name === 'TurboMode' || name === 'FastMode' || name === 'RelaxMode') {
-    changeMode(account, name.replace('Mode', '').toLowerCase())
-  } else if (name === 'Reset')
-    Object.assign(account, { remix: false, mode: 'fast', stealth: false, suffix: '' })
 }

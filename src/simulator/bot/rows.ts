@@ -117,6 +117,34 @@ export function upscaledRows(jobUuid: string, era: Era): Row[] {
   ]
 }
 
+/** Under the four videos of an animation (protocol page §3.1). */
+export function videoRows(jobUuid: string): Row[] {
+  return [
+    row(
+      ...four.map((n) => button(`MJ::JOB::video_virtual_upscale::${n}::${jobUuid}`, `U${n}`)),
+      button(`MJ::JOB::reroll::0::${jobUuid}::SOLO`, { emoji: '🔄' }),
+    ),
+    row(link('\u200b', `https://www.midjourney.com/jobs/${jobUuid}`)),
+  ]
+}
+
+/** Under one video: it can go on. The page leaves the form open (§10). */
+export function singleVideoRows(jobUuid: string, era: Era): Row[] {
+  return [
+    row(
+      button(`MJ::JOB::animate_high_extend::1::${jobUuid}::SOLO`, {
+        emoji: '🎞️',
+        label: 'Extend (High motion)',
+      }),
+      button(`MJ::JOB::animate_low_extend::1::${jobUuid}::SOLO`, {
+        emoji: '🎞️',
+        label: 'Extend (Low motion)',
+      }),
+    ),
+    keep(jobUuid, era),
+  ]
+}
+
 /** The custom_ids that can be clicked on a message. */
 export function customIdsOf(message: Message): string[] {
   return message.components.flatMap(({ components }) =>

@@ -8,13 +8,14 @@ import {
   botUsers,
   type Embed,
   flagEphemeral,
+  type InteractionMetadata,
   type Message,
   messageTypes,
   type Row,
   type User,
 } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
-import { type Interaction, interactionTypes } from './interaction.ts'
+import { type ClickInteraction, type Interaction, interactionTypes } from './interaction.ts'
 
 export interface Saying {
   content?: string
@@ -89,6 +90,9 @@ export class Speaker {
         authorizing_integration_owners: { '0': interaction.channel.guildId ?? botIds[bot] },
         ...(originalResponseId ? { original_response_message_id: originalResponseId } : {}),
         ...(kind === 'click' ? { interacted_message_id: interaction.message.id } : {}),
+        ...(kind === 'modal'
+          ? { triggering_interaction_metadata: triggering(interaction.opened.click) }
+          : {}),
       },
     }
   }
@@ -177,6 +181,14 @@ export class Speaker {
     else this.#gateway.publish(channel, type, payload, event)
   }
 }
+
+const triggering = ({ id, account, bot, channel, message }: ClickInteraction): InteractionMetadata => ({
+  id,
+  type: interactionTypes.click,
+  user: account.user,
+  authorizing_integration_owners: { '0': channel.guildId ?? botIds[bot] },
+  interacted_message_id: message.id,
+})
 
 /** Discord writes microseconds and an offset. */
 export function stamp(ms: number): string {

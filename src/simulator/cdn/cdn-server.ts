@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import sharp from 'sharp'
 import type { Origins } from '../proxy/origins.ts'
 import { type CounterBook, count } from '../truth/counters.ts'
+import { editorRoutes, type RegionBackEnd } from './editor-routes.ts'
 import type { FileStore } from './file-store.ts'
 import type { Links } from './links.ts'
 import type { Uploads } from './uploads.ts'
@@ -12,6 +13,7 @@ interface CdnParts {
   uploads: Uploads
   counters: CounterBook
   origins: Origins
+  region: RegionBackEnd
 }
 
 interface LinkQuery {
@@ -23,8 +25,8 @@ interface LinkQuery {
   format?: string
 }
 
-/** cdn.discordapp.com, media.discordapp.net (under /media) and the upload bucket (under /upload), in one server. */
-export function buildCdn({ files, links, uploads, counters, origins }: CdnParts): FastifyInstance {
+/** cdn.discordapp.com, media.discordapp.net (under /media), the upload bucket (under /upload) and the editor's host (under /activities), in one server. */
+export function buildCdn({ files, links, uploads, counters, origins, region }: CdnParts): FastifyInstance {
   const app = fastify({ forceCloseConnections: true, bodyLimit: 30 * 1024 * 1024, exposeHeadRoutes: false })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -63,8 +65,7 @@ export function buildCdn({ files, links, uploads, counters, origins }: CdnParts)
     return reply.code(200).send()
   })
 
-  // The region editor's back end; the editor itself is not simulated yet.
-  app.all('/activities/*', (_request, reply) => reply.code(404).send({ message: 'not simulated' }))
+  editorRoutes(app, region)
   return app
 }
 

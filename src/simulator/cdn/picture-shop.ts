@@ -7,7 +7,7 @@ import type { Attachment } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import type { FileStore } from './file-store.ts'
 import type { Links } from './links.ts'
-import type { Picture } from './paint.ts'
+import { type Picture, videoBytes } from './paint.ts'
 
 /** Single pictures are 1024, 256 or 64 wide when square. */
 const shrink: Record<PictureSize, number> = { real: 1, small: 4, tiny: 16 }
@@ -44,6 +44,7 @@ export class PictureShop {
   /** The finished picture: a grid, a single, or a single at twice the size. */
   final(job: Job): Promise<Attachment> {
     const { truth, requester } = job
+    if (job.plan.picture === 'video') return this.#video(job)
     const picture = this.pictureOf(job)
     const name = finalFileName(requester.username, truth.finalPrompt, truth.jobUuid, picture.format)
     return this.#attach({ job, name, picture })
@@ -66,17 +67,47 @@ export class PictureShop {
     return this.#attach({ job, name: `${job.truth.jobUuid}_grid_0.webp`, picture })
   }
 
+  /** A video shows its four first pictures, each a file of its own (§4.2). */
+  async previews(job: Job, percent: number): Promise<Attachment[]> {
+    if (job.plan.picture !== 'video-grid' && job.plan.picture !== 'video')
+      return [await this.preview(job, percent)]
+    const whole = this.pictureOf(job)
+    const step = Math.max(0, Math.round((percent - 35) / 8))
+    const size = Math.max(8, Math.round(256 / shrink[this.#world.settings.pictureSize]))
+    return Promise.all(
+      job.cells.map((cell, n) =>
+        this.#attach({
+          job,
+          name: `${job.truth.jobUuid}_${n}_step_${step}.jpeg`,
+          picture: { ...whole, cells: [cell], width: size, height: size, format: 'jpeg', frames: 1 },
+        }),
+      ),
+    )
+  }
+
+  /** A single video: small, and no more than a player needs to call it one. */
+  async #video(job: Job): Promise<Attachment> {
+    const { truth, requester } = job
+    const name = finalFileName(requester.username, truth.finalPrompt, truth.jobUuid, 'mp4')
+    const path = `/attachments/${job.channel.id}/${this.#world.newId()}/${name}`
+    const bytes = videoBytes({ jobUuid: truth.jobUuid, index: truth.index })
+    this.#files.put({ path, contentType: 'video/mp4', account: job.account?.index, source: { bytes } })
+    return this.describe(path, name, bytes.length, 'video/mp4', { width: 624, height: 624 })
+  }
+
   pictureOf({ truth, plan, cells, aspect }: Job): Picture {
     const { era, pictureSize } = this.#world.settings
     const [width, height] = singleSize(aspect)
     const factor = (plan.picture === 'single' ? 1 : 2) / shrink[pictureSize]
-    const format = era === '2026' && plan.picture === 'grid' ? 'webp' : 'png'
+    const animated = plan.picture === 'video-grid'
+    const format = animated || (era === '2026' && plan.picture === 'grid') ? 'webp' : 'png'
     return {
       cells,
       width: Math.round(width * factor),
       height: Math.round(height * factor),
       format,
       blur: 0,
+      frames: animated ? 2 : 1,
       mark: { jobUuid: truth.jobUuid, index: truth.index },
     }
   }

@@ -27,7 +27,7 @@ export function readInteraction(parts: RestParts, account: Account, body: unknow
   const common = readCommon(parts, account, form)
   if (type === 2) return readCommand(parts, common, form.form('data'))
   if (type === 3) return readClick(parts, common, form)
-  if (type === 5) return readModal(common, form.form('data'))
+  if (type === 5) return readModal(parts, common, form.form('data'))
   throw invalidForm('type', 'BASE_TYPE_CHOICES', 'Value must be one of {2, 3, 4, 5}.')
 }
 
@@ -62,6 +62,7 @@ function readCommand(parts: RestParts, common: Common, data: Form): CommandInter
     throw invalidForm('data', 'INTERACTION_APPLICATION_COMMAND_INVALID_VERSION', text)
   }
   const options = readOptions(data)
+  if (command.type === 3) options.set('target', data.snowflake('target_id'))
   for (const { name, required } of command.options) {
     if (required && !options.has(name))
       throw invalidForm(`data.options.${name}`, 'BASE_TYPE_REQUIRED', 'This field is required')
@@ -129,7 +130,7 @@ function readClick({ speaker }: RestParts, common: Common, form: Form): ClickInt
   return { ...common, kind: 'click', message, customId, values: data.texts('values') }
 }
 
-function readModal(common: Common, data: Form): ModalInteraction {
+function readModal({ bot }: RestParts, common: Common, data: Form): ModalInteraction {
   const fields = new Map<string, string>()
   for (const row of data.list('components')) {
     for (const field of row.list('components')) fields.set(field.text('custom_id'), field.text('value'))
@@ -137,7 +138,10 @@ function readModal(common: Common, data: Form): ModalInteraction {
   const modalId = data.snowflake('id')
   const customId = data.text('custom_id')
   if (fields.size === 0) throw invalidForm('data.components', 'BASE_TYPE_REQUIRED', 'This field is required')
-  // No dialog is simulated yet, so none can be open.
-  if (modalId) throw discordError('unknown-interaction')
-  return { ...common, kind: 'modal', modalId, customId, fields }
+  const opened = bot.dialogs.find(modalId, customId, common.account)
+  if (!opened) throw discordError('unknown-interaction')
+  if (opened.field && !fields.has(opened.field.customId)) {
+    throw invalidForm('data.components', 'BASE_TYPE_REQUIRED', 'This field is required')
+  }
+  return { ...common, kind: 'modal', customId, opened, fields }
 }

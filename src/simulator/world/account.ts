@@ -35,6 +35,8 @@ export class Account implements SimulatedAccount {
   tokenDead = false
   kicked = false
   requiredAction: string | null = null
+  /** What /settings keeps beside remix, mode and visibility. */
+  readonly settings: AccountSettings
   readonly usage = { images: 0, hours: 0, relaxed: 0, relaxedHours: 0 }
 
   constructor(index: number, options: AccountOptions, settings: Settings) {
@@ -52,6 +54,7 @@ export class Account implements SimulatedAccount {
     this.mode = options.mode ?? 'fast'
     this.remix = options.remix ?? false
     this.suffix = options.suffix ?? ''
+    this.settings = plainSettings()
     this.fastHours = options.fastHours ?? plans[this.plan].fastHours
     this.requireProxy = options.requireProxy ?? false
     this.proxyCredentials = options.proxyCredentials ?? null
@@ -68,6 +71,25 @@ export class Account implements SimulatedAccount {
     }
   }
 }
+
+export interface AccountSettings {
+  /** Null: the bot's newest. */
+  version: string | null
+  raw: boolean
+  stylize: number
+  highVariation: boolean
+  personalization: boolean
+  stickyStyle: boolean
+}
+
+export const plainSettings = (): AccountSettings => ({
+  version: null,
+  raw: false,
+  stylize: 100,
+  highVariation: true,
+  personalization: false,
+  stickyStyle: false,
+})
 
 // Names with `_` and `.` on purpose: file names must not be split from the left (§4.4).
 const names = [

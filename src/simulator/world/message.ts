@@ -92,6 +92,8 @@ export interface InteractionMetadata {
   authorizing_integration_owners: Record<string, string>
   original_response_message_id?: string
   interacted_message_id?: string
+  /** Of a submitted form: the click that opened it. */
+  triggering_interaction_metadata?: InteractionMetadata
 }
 
 /** A message as it is kept: whole, without what only its first dispatch carries (nonce, guild_id). */

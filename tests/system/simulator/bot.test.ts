@@ -157,13 +157,23 @@ describe('buttons in 2026', () => {
     expect(jobOf(nonce)).toMatchObject({ state: 'stopped', finalMessageId: null })
   })
 
-  test('a button that is not simulated fails as if the bot had not answered', async () => {
-    const grid = await user.final(await user.imagine('a moving fox'))
+  test('a video says Animating, then what it makes, shows four first pictures, and ends as one animation', async () => {
+    const grid = await user.final(await user.imagine('a moving fox --ar 3:2'))
     const single = await user.final(await user.click(grid, buttonOf(grid, 'U1')))
     const nonce = await user.click(single, buttonOf(single, 'Animate (High motion)'))
-    expect(await user.gateway.dispatched('INTERACTION_FAILURE', (d) => d.nonce === nonce)).toMatchObject({
-      reason_code: 2,
-    })
+    const opening = await user.gateway.dispatched('MESSAGE_CREATE', (message) => message.nonce === nonce)
+    expect(opening).toMatchObject({ content: 'Animating...', components: [] })
+    const told = await user.gateway.dispatched('MESSAGE_UPDATE', ({ content }) =>
+      content?.startsWith('Creating'),
+    )
+    expect(told.content).toMatch(
+      /^Creating video with prompt \*\*a moving fox --motion high --video 1 --aspect 1:1\*\* - /,
+    )
+    const final = await user.final(nonce)
+    expect(final.attachments[0]).toMatchObject({ content_type: 'image/webp' })
+    expect(buttonOf(final, 'U1')).toContain('video_virtual_upscale::1')
+    const video = await user.final(await user.click(final, buttonOf(final, 'U2')))
+    expect(video.attachments[0]).toMatchObject({ content_type: 'video/mp4' })
   })
 })
 
