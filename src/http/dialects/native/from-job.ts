@@ -41,6 +41,7 @@ const fromResult = (result: JobResult) => ({
   prompt: result.prompt,
   index: result.index,
   mode: result.mode ?? null,
+  content: result.content,
   text: result.text ?? null,
   files: filesOf(result),
   buttons: result.buttons.map((row) => row.map(({ customId, label }) => ({ id: customId, label }))),

@@ -143,6 +143,7 @@ export const jobView = Type.Object(
         ),
         mode: nullable(mode),
         seed: nullable(Type.String()),
+        content: Type.String({ description: 'The text of the message that shows it.' }),
         text: nullable(Type.String()),
         files: Type.Array(file),
         buttons: Type.Array(Type.Array(button)),
