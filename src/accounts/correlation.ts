@@ -50,7 +50,7 @@ export function correlate(
 
 function exactTie(message: BotMessage, candidates: readonly Candidate[]): Match | null {
   const uuid = uuidOf(message)
-  const ties: [Tie, (track: Track) => boolean][] = [
+  const ties: [Tie, (track: Track, candidate: Candidate) => boolean][] = [
     ['nonce', (track) => message.nonce !== null && track.nonces.includes(message.nonce)],
     [
       'interaction',
@@ -60,17 +60,22 @@ function exactTie(message: BotMessage, candidates: readonly Candidate[]): Match 
     ],
     [
       'progress-message',
-      ({ progressId }) =>
-        progressId !== undefined && (progressId === message.id || progressId === message.referenceId),
+      ({ progressId }, candidate) =>
+        progressId !== undefined &&
+        (progressId === message.id || (progressId === message.referenceId && !isClickedLater(candidate))),
     ],
     ['uuid', (track) => track.uuid !== undefined && track.uuid === uuid],
   ]
   for (const [by, ties_] of ties) {
-    const found = candidates.find(({ track }) => ties_(track))
+    const found = candidates.find((candidate) => ties_(candidate.track, candidate))
     if (found) return { match: 'job', id: found.id, by }
   }
   return null
 }
+
+/** Its progress message has become its result: what replies to it now comes of a click on one of its buttons. */
+const isClickedLater = ({ request, ended }: Candidate): boolean =>
+  ended && (request.kind === 'describe' || request.kind === 'shorten' || request.kind === 'show')
 
 function only(
   candidates: readonly Candidate[],
@@ -117,6 +122,8 @@ function repliesTo({ request }: Candidate, message: BotMessage): boolean {
     case 'progress':
     case 'result':
       return (anything || kinds.includes(message.kind)) && sameIndex
+    case 'reply':
+      return anything || answer === 'text'
     case 'stopped':
     case 'notice':
     case 'thinking':

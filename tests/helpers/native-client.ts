@@ -36,6 +36,15 @@ export async function nativeClient(url: string, grant: object = {}) {
     ask: (method: string, path: string, body?: object) => send(method, path, body, token),
     order: (account: string, order: object) =>
       send('POST', `/v1/accounts/${account}/orders`, order, adminKey),
+    /** Resolves when so many accounts take jobs. */
+    ready: (accounts: number) =>
+      until(
+        async () => {
+          const status = (await send('GET', '/v1/status')).body as { accounts: { ready: number } }
+          return status.accounts.ready >= accounts
+        },
+        { what: `${accounts} accounts being ready` },
+      ),
     async submit(body: object): Promise<JobView> {
       const answer = await send('POST', '/v1/jobs', body, token)
       if (answer.status !== 202) throw new Error(`submit: ${answer.status} ${JSON.stringify(answer.body)}`)
