@@ -11,8 +11,8 @@ export const usage = `npm run simulator -- [options]
   --pictures SIZE     real, small or tiny (real)
   --strangers N       other people's jobs per channel and minute (0)
   --heartbeat MS      heartbeat_interval (41250)
-  --api-port, --gateway-port, --cdn-port, --control-port, --proxy-port
-                      9000, 9001, 9002, 9003, 9004 and upwards; 0 takes any free port
+  --api-port, --gateway-port, --cdn-port, --control-port, --activities-port, --proxy-port
+                      9000, 9001, 9002, 9003, 8999, 9004 and upwards; 0 takes any free port
 
 Each can be set by the environment as well: SIMULATOR_ACCOUNTS, SIMULATOR_API_PORT, …`
 
@@ -28,6 +28,7 @@ const names = [
   'gateway-port',
   'cdn-port',
   'control-port',
+  'activities-port',
   'proxy-port',
 ] as const
 type Name = (typeof names)[number]
@@ -65,6 +66,7 @@ function portsFrom(number: (name: Name, otherwise: number) => number): Ports {
     gateway: number('gateway-port', 9001),
     cdn: number('cdn-port', 9002),
     control: number('control-port', 9003),
+    activities: number('activities-port', 8999),
     proxy: number('proxy-port', 9004),
   }
 }

@@ -48,7 +48,8 @@ export interface SimulatedJob {
   imageUrl: string | null
   imageName: string | null
   failure: string | null
-  /** Bytes of the mask that the region editor handed in. */
+  /** The mask that the region editor handed in, in base64, and its length in bytes. */
+  mask: string | null
   maskBytes: number | null
   createdAt: number
   startedAt: number | null
@@ -78,7 +79,7 @@ export interface SeenInteraction {
   at: number
 }
 
-export type DestinationKind = 'api' | 'gateway' | 'cdn' | 'upload'
+export type DestinationKind = 'api' | 'gateway' | 'cdn' | 'upload' | 'activities'
 export type ByDestination = Record<DestinationKind, number>
 
 export interface Counters {

@@ -1,4 +1,4 @@
-import type { RegionForms } from './cdn/editor-routes.ts'
+import type { RegionForms } from './activities/activities-server.ts'
 import type { FaultSettings } from './faults/fault-types.ts'
 
 /** 2023: png finals without reference, unsigned links. 2026: webp, every final replies, signed links (protocol page §8, §9.10). */
@@ -38,6 +38,7 @@ export interface Ports {
   gateway: number
   cdn: number
   control: number
+  activities: number
   /** Of the first account's proxy; the others follow. 0 lets the system choose each. */
   proxy: number
 }
@@ -81,6 +82,8 @@ export interface SimulatorOptions {
   imagineCancelButton?: boolean
   /** Which addresses the region editor's back end has. Default `both` (§8 leaves it open). */
   regionForms?: RegionForms
+  /** Whether the message that starts an edited region repeats the click's nonce. Default false (§2.7: it is no first answer). */
+  regionNonce?: boolean
   /** Share of slash answers that begin as an empty LOADING message. Default 0.2 (§4.2). */
   loadingFirstRate?: number
   /** Concurrent and queued jobs per mode; by default the plan's (§7). */
@@ -125,12 +128,13 @@ export function settle(options: SimulatorOptions = {}): Settings {
     imagineCancelButton: false,
     loadingFirstRate: 0.2,
     regionForms: 'both',
+    regionNonce: false,
     fastHoursPerJob: 0.0083,
     memory: 20_000,
     ...rest,
     era,
     accounts: typeof accounts === 'number' ? Array.from({ length: accounts }, () => ({})) : accounts,
-    ports: { api: 0, gateway: 0, cdn: 0, control: 0, proxy: 0, ...ports },
+    ports: { api: 0, gateway: 0, cdn: 0, control: 0, activities: 0, proxy: 0, ...ports },
     limits,
     faults,
   }

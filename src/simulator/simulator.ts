@@ -1,3 +1,4 @@
+import { buildActivities } from './activities/activities-server.ts'
 import { Bot } from './bot/bot.ts'
 import { CommandBook } from './bot/commands.ts'
 import { JobBook } from './bot/job.ts'
@@ -49,11 +50,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { ports } = settings
   const host = '127.0.0.1'
   const gatewayUrl = await gateway.listen(ports.gateway)
-  const region = {
-    forms: settings.regionForms,
-    submit: (token: string, prompt: string, maskBytes: number) => bot.submitRegion(token, prompt, maskBytes),
-  }
-  const cdn = buildCdn({ files, links, uploads, counters, origins, region })
+  const cdn = buildCdn({ files, links, uploads, counters, origins })
   links.base = await cdn.listen({ host, port: ports.cdn })
   const rest = await buildRest({
     world,
@@ -72,11 +69,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     interactions,
   })
   const apiUrl = await rest.listen({ host, port: ports.api })
+  const activities = buildActivities({ forms: settings.regionForms, desk: bot.clerk, counters, origins })
+  const activitiesUrl = await activities.listen({ host, port: ports.activities })
   const proxies = new ProxyPool({
     world,
     counters,
     origins,
-    places: { apiUrl, gatewayUrl, cdnUrl: links.base },
+    places: { apiUrl, gatewayUrl, cdnUrl: links.base, activitiesUrl },
   })
   await proxies.listen(ports.proxy)
 
@@ -87,12 +86,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     api: `${apiUrl}/api/v9`,
     gateway: gatewayUrl,
     cdn: links.base,
-    activities: `${links.base}/activities`,
+    activities: activitiesUrl,
     control: controlUrl,
   }
   desk.onClose(async () => {
     time.close()
-    await Promise.all([gateway.close(), rest.close(), cdn.close(), control.close(), proxies.close()])
+    const servers = [gateway, rest, cdn, activities, control, proxies]
+    await Promise.all(servers.map((server) => server.close()))
   })
   strangers.start()
   return desk

@@ -4,12 +4,13 @@ import type { Faults } from '../faults/fault-desk.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
-import { botIds, type Message } from '../world/message.ts'
+import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import { readBookmark, readCancel, readJobAction } from './actions.ts'
 import { accountDefaults, blendPrompt } from './defaults.ts'
+import { DialogClerk } from './dialog-clerk.ts'
 import { DialogDesk, dialogFor, lineOf } from './dialogs.ts'
-import type { ClickInteraction, CommandInteraction, Interaction, ModalInteraction } from './interaction.ts'
+import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
 import { isOver, type Job, type JobBook } from './job.ts'
 import { JobMaker } from './job-maker.ts'
 import { JobRunner } from './job-runner.ts'
@@ -46,7 +47,9 @@ export class Bot {
   /** One stream per account, so that accounts do not shift each other's draws. */
   #random: Random[]
   #news: NewsDesk
-  readonly #dialogs: DialogDesk
+  readonly dialogs: DialogDesk
+  /** Also the desk of the region editor's back end. */
+  readonly clerk: DialogClerk
 
   constructor(parts: BotParts) {
     const { world, speaker, shop, faults } = parts
@@ -55,7 +58,7 @@ export class Bot {
     this.#slots = new Slots(settings.limits)
     this.#maker = new JobMaker(world)
     this.#news = new NewsDesk(parts)
-    this.#dialogs = new DialogDesk(() => time.now())
+    this.dialogs = new DialogDesk(time)
     this.#random = world.accounts.map(({ index }) => new Random(`${settings.seed}:bot:${index}`))
     this.#quick = new QuickCommands(parts, (account) => this.#slots.usage(account))
     this.#runner = new JobRunner({
@@ -69,10 +72,16 @@ export class Bot {
       },
       over: (job) => this.#over(job),
     })
-  }
-
-  get dialogs(): DialogDesk {
-    return this.#dialogs
+    this.clerk = new DialogClerk({
+      dialogs: this.dialogs,
+      jobs: parts.jobs,
+      maker: this.#maker,
+      regionNonce: settings.regionNonce,
+      randomOf: (account) => this.#random[account],
+      event: (interaction, type, data) => this.#event(interaction, type, data),
+      read: (interaction, typed, seen, shownBefore) => this.#read(interaction, typed, seen, shownBefore),
+      submit: (job, seen, nonce) => this.#submit(job, seen, nonce),
+    })
   }
 
   get runner(): JobRunner {
@@ -147,7 +156,7 @@ export class Bot {
   }
 
   #handle(interaction: Interaction, seen: SeenInteraction, nonce: boolean): void {
-    if (interaction.kind === 'modal') this.#submitForm(interaction, seen, nonce)
+    if (interaction.kind === 'modal') this.clerk.submitForm(interaction, seen, nonce)
     else if (interaction.kind === 'click') this.#click(interaction, seen, nonce)
     else if (drawing.has(interaction.name)) this.#imagine(interaction, seen, nonce)
     else if (interaction.name === cancelCommand) this.#cancelMessage(interaction, seen)
@@ -166,82 +175,23 @@ export class Bot {
   }
 
   /** The prompt as the bot shows it; when it will not have it, it says so, and null. */
-  #read(interaction: Interaction, typed: string, seen: SeenInteraction) {
+  #read(interaction: Interaction, typed: string, seen: SeenInteraction, shownBefore = false) {
     const { account, bot } = interaction
     const { era, defaultParameters, bannedWords } = this.#parts.world.settings
     const defaults = accountDefaults(account, defaultParameters)
-    const verdict = readPrompt(typed, { bot, era, defaults, suffix: account.suffix, bannedWords })
+    const suffix = shownBefore ? '' : account.suffix
+    const verdict = readPrompt(typed, { bot, era, defaults, suffix, bannedWords })
     if (verdict.ok) return verdict
     seen.outcome = verdict.news
     this.#news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
     return null
   }
 
-  /** A form that was filled in: what its button would have done, with the prompt that stands in it now. */
-  #submitForm(interaction: ModalInteraction, seen: SeenInteraction, nonce: boolean): void {
-    const { click, field } = interaction.opened
-    this.#dialogs.close(interaction.opened)
-    const value = interaction.fields.get(field?.customId ?? '') ?? ''
-    const verdict = this.#read(interaction, value, seen)
-    if (!verdict) return
-    const action = readJobAction(click.customId)
-    const parent = action ? this.#parts.jobs.get(action.jobUuid) : undefined
-    // What a zoom says of itself is no remix.
-    const changed = value.trim() === field?.value.trim() && action?.kind !== 'zoom' ? null : verdict
-    const job =
-      action && parent
-        ? this.#maker.follow(interaction, action, parent, changed)
-        : this.#maker.imagine(interaction, value, verdict)
-    this.#submit(job, seen, nonce)
-  }
-
-  /** The region editor's back end has got a form. False when it knows no such window. */
-  submitRegion(token: string, prompt: string, maskBytes: number): boolean {
-    const dialog = this.#dialogs.findToken(token)
-    const action = dialog && readJobAction(dialog.click.customId)
-    const parent = action && this.#parts.jobs.get(action.jobUuid)
-    if (!dialog || !action || !parent) return false
-    this.#dialogs.close(dialog)
-    const seen = { outcome: '', jobUuid: null } as unknown as SeenInteraction
-    const verdict = this.#read(dialog.click, prompt, seen)
-    if (!verdict) return true
-    const job = this.#maker.follow(dialog.click, action, parent, verdict)
-    job.truth.maskBytes = maskBytes
-    this.#submit(job, seen, true)
-    return true
-  }
-
-  /** Opens the dialog of a click; false when it has none. */
-  #openDialog(interaction: ClickInteraction, parent: Job | undefined, seen: SeenInteraction): boolean {
-    const shape = dialogFor(interaction, parent)
-    if (!shape) return false
-    const { account, channel, bot } = interaction
-    const token = shape.field ? null : (this.#random[account.index]?.hex(40) ?? '')
-    const dialog = this.#dialogs.add(interaction, shape, token)
-    seen.outcome = 'dialog'
-    const common = {
-      channel_id: channel.id,
-      custom_id: dialog.customId,
-      title: dialog.title,
-      application: { id: botIds[bot] },
-    }
-    if (dialog.field === null) {
-      const window = { iframe_path: `/inpaint/index.html?token=${token}`, modal_size: 3 }
-      this.#event(interaction, 'INTERACTION_IFRAME_MODAL_CREATE', { ...common, ...window })
-      return true
-    }
-    const { customId, label, value } = dialog.field
-    const input = { type: 4, custom_id: customId, label, value, style: 2, required: true, max_length: 4000 }
-    const components = [{ type: 1, components: [input] }]
-    this.#event(interaction, 'INTERACTION_MODAL_CREATE', { ...common, components })
-    return true
-  }
-
   #click(interaction: ClickInteraction, seen: SeenInteraction, nonce: boolean): void {
     const { customId } = interaction
     const action = readJobAction(customId)
     const parent = action ? this.#parts.jobs.get(action.jobUuid) : undefined
-    if (this.#openDialog(interaction, parent, seen)) return
+    if (this.clerk.open(interaction, parent, seen)) return
     if (customId === imagineAll) return this.#imagineAll(interaction, seen)
     if (action && parent) this.#submit(this.#maker.follow(interaction, action, parent), seen, nonce)
     else if (readCancel(customId)) {

@@ -1,3 +1,5 @@
+import type { SeenInteraction } from '../control.ts'
+import type { SimulatedTime } from '../time.ts'
 import type { Account } from '../world/account.ts'
 import type { Message } from '../world/message.ts'
 import type { ClickInteraction } from './interaction.ts'
@@ -14,19 +16,21 @@ export interface OpenDialog {
   field: { customId: string; label: string; value: string } | null
   /** Of the region editor: what its back end knows the window by. */
   token: string | null
+  /** The click's entry in the truth, which learns what became of a window that has no submit of its own. */
+  seen: SeenInteraction
   openedAt: number
 }
 
 type Shape = Pick<OpenDialog, 'customId' | 'title' | 'field'>
 
-/** Interaction tokens live 15 minutes (protocol page §3.1). */
+/** Interaction tokens live 15 minutes (protocol page §3.1), of simulated time. */
 const lifetimeMs = 15 * 60_000
 
 interface Rule {
   pattern: RegExp
   /** Only when the account has remix on; else the click draws at once. */
   withRemix: boolean
-  shape: (match: RegExpExecArray, prompt: string, message: Message) => Shape
+  shape: (match: RegExpExecArray, prompt: string, click: ClickInteraction) => Shape
 }
 
 const remix = (uuid: string, index: string, strong: 0 | 1, prompt: string): Shape => ({
@@ -48,7 +52,9 @@ const rules: Rule[] = [
   {
     pattern: new RegExp(`^MJ::JOB::variation::(\\d)::${uuid}`),
     withRemix: true,
-    shape: ([, index = '1', job = ''], prompt) => remix(job, index, 1, prompt),
+    // Strong or subtle is a setting (§3.1).
+    shape: ([, index = '1', job = ''], prompt, { account }) =>
+      remix(job, index, account.settings.highVariation ? 1 : 0, prompt),
   },
   {
     pattern: new RegExp(`^MJ::JOB::(low|high)_variation::1::${uuid}`),
@@ -67,7 +73,7 @@ const rules: Rule[] = [
   {
     pattern: new RegExp(`^MJ::JOB::reroll::0::${uuid}`),
     withRemix: true,
-    shape: (_, prompt, message) => imagine(message, prompt),
+    shape: (_, prompt, { message }) => imagine(message, prompt),
   },
   {
     pattern: new RegExp(`^MJ::JOB::animate_(low|high)(_extend)?::(\\d)::${uuid}`),
@@ -99,7 +105,7 @@ const rules: Rule[] = [
   {
     pattern: /^MJ::Job::PicReader::(\d)$/,
     withRemix: false,
-    shape: ([, line = '1'], _, message) => ({
+    shape: ([, line = '1'], _, { message }) => ({
       customId: `MJ::Picreader::Modal::${line}`,
       title: 'Imagine This!',
       field: {
@@ -112,19 +118,17 @@ const rules: Rule[] = [
   {
     pattern: /^MJ::Job::PromptAnalyzer::(\d)$/,
     withRemix: false,
-    shape: ([, line = '1'], _, message) => imagine(message, lineOf(message, Number(line))),
+    shape: ([, line = '1'], _, { message }) => imagine(message, lineOf(message, Number(line))),
   },
 ]
 
 /** The dialog that this click opens; null when it acts at once. */
-export function dialogFor(
-  { customId, account, message }: ClickInteraction,
-  parent: Job | undefined,
-): Shape | null {
+export function dialogFor(click: ClickInteraction, parent: Job | undefined): Shape | null {
+  const { customId, account } = click
   for (const { pattern, withRemix, shape } of rules) {
     const match = pattern.exec(customId)
     if (match)
-      return withRemix && !account.remix ? null : shape(match, parent?.truth.finalPrompt ?? '', message)
+      return withRemix && !account.remix ? null : shape(match, parent?.truth.finalPrompt ?? '', click)
   }
   return null
 }
@@ -142,29 +146,42 @@ export function lineOf({ embeds }: Message, n: number): string {
 /** The dialogs that are open. */
 export class DialogDesk {
   #open = new Map<string, OpenDialog>()
-  #now: () => number
+  #time: SimulatedTime
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(time: SimulatedTime) {
+    this.#time = time
   }
 
-  add(click: ClickInteraction, shape: Shape, token: string | null): OpenDialog {
+  add(click: ClickInteraction, shape: Shape, token: string | null, seen: SeenInteraction): OpenDialog {
+    this.#forgetOld()
     const customId = token === null ? shape.customId : `${shape.customId}${token}`
-    const dialog: OpenDialog = { ...shape, customId, id: click.id, click, token, openedAt: this.#now() }
+    const openedAt = this.#time.now()
+    const dialog: OpenDialog = { ...shape, customId, id: click.id, click, token, seen, openedAt }
     this.#open.set(dialog.id, dialog)
     return dialog
+  }
+
+  #forgetOld(): void {
+    for (const [id, dialog] of this.#open) {
+      if (this.#isAlive(dialog)) return
+      this.#open.delete(id)
+    }
+  }
+
+  #isAlive({ openedAt }: OpenDialog): boolean {
+    return this.#time.now() - openedAt <= this.#time.real(lifetimeMs)
   }
 
   /** The open dialog that a submit names; null when it never was, is answered, or is too old. */
   find(id: string, customId: string, account: Account): OpenDialog | null {
     const dialog = this.#open.get(id)
     const fits = dialog?.customId === customId && dialog.click.account === account
-    return fits && this.#now() - dialog.openedAt <= lifetimeMs ? dialog : null
+    return fits && this.#isAlive(dialog) ? dialog : null
   }
 
   findToken(token: string): OpenDialog | null {
     const dialog = [...this.#open.values()].find((one) => one.token === token)
-    return dialog && this.#now() - dialog.openedAt <= lifetimeMs ? dialog : null
+    return dialog && this.#isAlive(dialog) ? dialog : null
   }
 
   close({ id }: OpenDialog): void {

@@ -20,6 +20,14 @@ import type { PromptVerdict } from './prompt.ts'
 type GoodPrompt = Extract<PromptVerdict, { ok: true }>
 const fourth = [1, 2, 3, 4] as const
 
+/** What came back from a dialog. */
+export interface Rewording {
+  typed: string
+  verdict: GoodPrompt
+  /** Whether it is another prompt than the dialog offered. */
+  changed: boolean
+}
+
 interface Making {
   kind: JobKind
   channel: Channel
@@ -93,10 +101,12 @@ export class JobMaker {
     interaction: ClickInteraction | ModalInteraction,
     action: JobAction,
     parent: Job,
-    changed: GoodPrompt | null = null,
+    reworded: Rewording | null = null,
   ): Job {
     const { account, channel } = interaction
     const panned = action.kind === 'pan' ? panAspect(action.detail) : null
+    // What a zoom says of itself stands in its prompt, so that it is new each time.
+    const changed = reworded?.changed || action.kind === 'zoom' ? (reworded?.verdict ?? null) : null
     const base = changed?.prompt ?? parent.truth.finalPrompt
     // Another take of a video is a video.
     const kind = action.kind === 'reroll' && parent.plan.picture === 'video-grid' ? 'animate' : action.kind
@@ -107,13 +117,17 @@ export class JobMaker {
       account,
       requester: account.user,
       interaction,
-      prompt: parent.truth.finalPrompt,
+      prompt: reworded?.typed ?? parent.truth.finalPrompt,
       finalPrompt: motion ? videoPrompt(base, motion) : panned ? withAspect(base, panned) : base,
       mode: changed?.mode ?? account.mode,
       aspect: panned ?? changed?.aspect ?? parent.aspect,
       index: action.index,
       parent,
-      kindText: motion ? null : remixText(kind, changed, this.#world.settings.era) || action.detail || null,
+      kindText: motion
+        ? null
+        : varyText(kind, changed !== null, isStrong(interaction), this.#world.settings.era) ||
+          action.detail ||
+          null,
     })
   }
 
@@ -145,6 +159,7 @@ export class JobMaker {
       imageUrl: null,
       imageName: null,
       failure: null,
+      mask: null,
       maskBytes: null,
       createdAt: this.#world.time.now(),
       startedAt: null,
@@ -200,12 +215,20 @@ function withAspect(prompt: string, [width, height]: readonly [number, number]):
   return at === -1 ? `${prompt} ${aspect}` : `${prompt.slice(0, at)} ${aspect}${prompt.slice(at)}`
 }
 
-/** A variation whose prompt a form has changed calls itself a remix (protocol page §4.2). */
-function remixText(kind: JobKind, changed: GoodPrompt | null, era: Era): string {
-  if (!changed) return ''
-  if (kind === 'variation') return era === '2026' ? 'Remix (Strong) by ' : 'Remix by '
-  if (kind === 'vary-strong') return 'Remix (Strong) by '
-  return kind === 'vary-subtle' ? 'Remix (Subtle) by ' : ''
+/** Under V1–V4: what the form says, else the account's setting (protocol page §3.1). */
+function isStrong(interaction: ClickInteraction | ModalInteraction): boolean {
+  return interaction.kind === 'modal'
+    ? interaction.customId.endsWith('::1')
+    : interaction.account.settings.highVariation
+}
+
+/** A variation whose prompt a form has changed calls itself a remix (protocol page §4.2); empty where the plan's words stand. */
+function varyText(kind: JobKind, changed: boolean, strong: boolean, era: Era): string {
+  if (kind === 'vary-strong') return changed ? 'Remix (Strong) by ' : ''
+  if (kind === 'vary-subtle') return changed ? 'Remix (Subtle) by ' : ''
+  if (kind !== 'variation') return ''
+  const word = changed ? 'Remix' : 'Variations'
+  return era === '2026' ? `${word} (${strong ? 'Strong' : 'Subtle'}) by ` : `${word} by `
 }
 
 /** A video's prompt loses the picture's parameters and gets its own (protocol page §4.2). */

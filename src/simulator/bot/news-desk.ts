@@ -2,7 +2,7 @@ import type { Delivery } from '../faults/fault-types.ts'
 import { flagEphemeral, type Message } from '../world/message.ts'
 import { type BadNewsName, isBadNews, notice } from './bad-news.ts'
 import type { BotParts } from './bot.ts'
-import type { Interaction } from './interaction.ts'
+import { clickedMessage, type Interaction } from './interaction.ts'
 import type { Job } from './job.ts'
 
 const slowDownMs = 30_000
@@ -71,7 +71,7 @@ export class NewsDesk {
       speaker.edit(job.progress, { ...saying, attachments: [] }, 'progress', false)
       return job.progress
     }
-    const clicked = interaction.kind === 'click' ? interaction.message : null
+    const clicked = clickedMessage(interaction)
     if (how.delivery === 'reply') {
       const reply = {
         ...saying,

@@ -2,7 +2,6 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import sharp from 'sharp'
 import type { Origins } from '../proxy/origins.ts'
 import { type CounterBook, count } from '../truth/counters.ts'
-import { editorRoutes, type RegionBackEnd } from './editor-routes.ts'
 import type { FileStore } from './file-store.ts'
 import type { Links } from './links.ts'
 import type { Uploads } from './uploads.ts'
@@ -13,7 +12,6 @@ interface CdnParts {
   uploads: Uploads
   counters: CounterBook
   origins: Origins
-  region: RegionBackEnd
 }
 
 interface LinkQuery {
@@ -25,8 +23,8 @@ interface LinkQuery {
   format?: string
 }
 
-/** cdn.discordapp.com, media.discordapp.net (under /media), the upload bucket (under /upload) and the editor's host (under /activities), in one server. */
-export function buildCdn({ files, links, uploads, counters, origins, region }: CdnParts): FastifyInstance {
+/** cdn.discordapp.com, media.discordapp.net (under /media) and the upload bucket (under /upload), in one server. */
+export function buildCdn({ files, links, uploads, counters, origins }: CdnParts): FastifyInstance {
   const app = fastify({ forceCloseConnections: true, bodyLimit: 30 * 1024 * 1024, exposeHeadRoutes: false })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -65,7 +63,6 @@ export function buildCdn({ files, links, uploads, counters, origins, region }: C
     return reply.code(200).send()
   })
 
-  editorRoutes(app, region)
   return app
 }
 

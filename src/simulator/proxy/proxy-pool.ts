@@ -9,7 +9,7 @@ interface PoolParts {
   world: World
   counters: CounterBook
   origins: Origins
-  places: { apiUrl: string; gatewayUrl: string; cdnUrl: string }
+  places: { apiUrl: string; gatewayUrl: string; cdnUrl: string; activitiesUrl: string }
 }
 
 /** One proxy per account. */
@@ -36,11 +36,12 @@ export class ProxyPool {
 
   /** Which of our servers an address is; uploads are told from downloads by their path, where the proxy sees it. */
   #directory() {
-    const { apiUrl, gatewayUrl, cdnUrl } = this.#parts.places
+    const { apiUrl, gatewayUrl, cdnUrl, activitiesUrl } = this.#parts.places
     const kinds = new Map<number, DestinationKind>([
       [Number(new URL(apiUrl).port), 'api'],
       [Number(new URL(gatewayUrl).port), 'gateway'],
       [Number(new URL(cdnUrl).port), 'cdn'],
+      [Number(new URL(activitiesUrl).port), 'activities'],
     ])
     return (host: string, port: number, path: string | null): DestinationKind | undefined => {
       if (host !== '127.0.0.1' && host !== 'localhost') return undefined

@@ -1,6 +1,6 @@
 import type { ByDestination, Counters, ProxyCounters } from '../control.ts'
 
-const none = (): ByDestination => ({ api: 0, gateway: 0, cdn: 0, upload: 0 })
+const none = (): ByDestination => ({ api: 0, gateway: 0, cdn: 0, upload: 0, activities: 0 })
 
 function emptyCounters(): Counters {
   const proxy: ProxyCounters = {

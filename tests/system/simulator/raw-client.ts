@@ -13,6 +13,18 @@ export interface Data extends Message {
   users: { id: string }[]
 }
 
+/** INTERACTION_MODAL_CREATE, or its sister for windows. */
+export interface Dialog {
+  id: string
+  nonce: string
+  channel_id: string
+  custom_id: string
+  title: string
+  application: { id: string }
+  components?: { type: 1; components: { type: 4; custom_id: string; value: string }[] }[]
+  iframe_path?: string
+}
+
 export type Payload = { op: number; t: string | null; s: number | null; d: Data }
 
 /** A client that does nothing by itself: it shows what the simulator really sends. */
@@ -194,6 +206,32 @@ export class User {
     const body = this.clickBody(message, customId)
     const { status } = await this.request('POST', '/interactions', body)
     if (status !== 204) throw new Error(`${customId} was answered with ${status}`)
+    return body.nonce
+  }
+
+  /** The form or window that the click with this nonce opened. */
+  async dialog(nonce: string): Promise<Dialog> {
+    const { d } = await this.gateway.waitFor(
+      ({ t, d }) => (t?.endsWith('MODAL_CREATE') ?? false) && d.nonce === nonce,
+      `the dialog of ${nonce}`,
+    )
+    return d as unknown as Dialog
+  }
+
+  /** The body that submits a form with `value` in its only field. */
+  formBody({ id, custom_id, components }: Dialog, value: string) {
+    const field = components?.[0]?.components[0]?.custom_id
+    return {
+      type: 5,
+      ...this.#common(this.nonce(), 'midjourney'),
+      data: { id, custom_id, components: [{ type: 1, components: [{ type: 4, custom_id: field, value }] }] },
+    }
+  }
+
+  async fill(dialog: Dialog, value: string): Promise<string> {
+    const body = this.formBody(dialog, value)
+    const { status } = await this.request('POST', '/interactions', body)
+    if (status !== 204) throw new Error(`${dialog.custom_id} was answered with ${status}`)
     return body.nonce
   }
 

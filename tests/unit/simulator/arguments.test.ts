@@ -7,7 +7,7 @@ describe('the arguments of npm run simulator', () => {
       accounts: 4,
       speed: 1,
       era: '2026',
-      ports: { api: 9000, gateway: 9001, cdn: 9002, control: 9003, proxy: 9004 },
+      ports: { api: 9000, gateway: 9001, cdn: 9002, control: 9003, activities: 8999, proxy: 9004 },
     })
   })
 
