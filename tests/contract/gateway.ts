@@ -5,6 +5,7 @@ import type { AccountFields, Lease } from '../../src/accounts/ports.ts'
 import { buildServer, type ServerOptions } from '../../src/http/server.ts'
 import type { AccountId, JobId, NodeId } from '../../src/ids.ts'
 import type { JobResult, Notice, Track } from '../../src/jobs/job.ts'
+import type { PromptRules } from '../../src/jobs/ports.ts'
 import { JobService } from '../../src/jobs/service.ts'
 import { createScheduler } from '../../src/scheduler/scheduler.ts'
 import { TokenService } from '../../src/tokens/service.ts'
@@ -18,8 +19,9 @@ export const owl = '110000000000000002' as AccountId
 /** The front door over a real scheduler, with accounts that nobody works for: the test moves their jobs. */
 export async function startGateway({
   accounts = { [fox]: { lanes: ['fast'], mode: 'fast' }, [owl]: { lanes: ['relax'], mode: 'relax' } },
+  prompts,
   ...options
-}: Partial<ServerOptions> & { accounts?: Record<string, AccountFields> } = {}) {
+}: Partial<ServerOptions> & { accounts?: Record<string, AccountFields>; prompts?: PromptRules } = {}) {
   const clock = new ManualClock()
   const scheduler = createScheduler({
     target: { kind: 'single', url: redisUrl() },
@@ -44,7 +46,7 @@ export async function startGateway({
       ...fields,
     })
   }
-  const jobs = new JobService({ store: scheduler.jobs })
+  const jobs = new JobService({ store: scheduler.jobs, ...(prompts ? { prompts } : {}) })
   const tokens = new TokenService({ store: scheduler.tokens, clock })
   const app = buildServer({
     jobs,

@@ -8,7 +8,7 @@ import { fromJob } from './from-job.ts'
 import { needToken } from './key.ts'
 import * as schema from './schema.ts'
 import { findAnyTask, findTask } from './submits.ts'
-import { bodyOf, listIn } from './to-request.ts'
+import { bodyOf, textsIn } from './to-request.ts'
 
 /** How many tasks a list shows. */
 const mostListed = 100
@@ -78,8 +78,8 @@ export function taskRoutes(
   for (const url of ['/task/list-by-condition', '/task/list-by-ids']) {
     app.post(url, describe('Tasks by their ids', { body: schema.idsBody }), async (request) => {
       const token = await owned(request)
-      const ids = listIn(bodyOf(request.body), 'ids').slice(0, mostListed)
-      const found = await Promise.all(ids.map((id) => findTask({ core, token }, String(id))))
+      const ids = textsIn(bodyOf(request.body), 'ids').slice(0, mostListed)
+      const found = await Promise.all(ids.map((id) => findTask({ core, token }, id)))
       return found.flatMap((job) => (job ? [fromJob(job)] : []))
     })
   }

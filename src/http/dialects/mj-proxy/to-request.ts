@@ -15,6 +15,12 @@ export function textIn(body: Body, name: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
 }
 
+/** The texts and numbers of a list; whatever else is in it cannot be meant. */
+export const textsIn = (body: Body, name: string): string[] =>
+  listIn(body, name).flatMap((value) =>
+    typeof value === 'string' || typeof value === 'number' ? [String(value)] : [],
+  )
+
 export const listIn = (body: Body, name: string): unknown[] => {
   const value = body[name]
   return Array.isArray(value) ? value : []
@@ -25,8 +31,8 @@ const lanes: Record<string, Lane> = { FAST: 'fast', RELAX: 'relax', TURBO: 'turb
 /** The lanes that were asked for: by the address, else by the account filter; none means the token's policy. */
 export function lanesIn(body: Body, fixed: Lane | null): Lane[] {
   if (fixed) return [fixed]
-  const { modes } = bodyOf(body.accountFilter)
-  return Array.isArray(modes) ? modes.flatMap((mode) => lanes[String(mode).toUpperCase()] ?? []) : []
+  const modes = textsIn(bodyOf(body.accountFilter), 'modes').map((mode) => mode.toUpperCase())
+  return modes.flatMap((mode) => (Object.hasOwn(lanes, mode) ? (lanes[mode] ?? []) : []))
 }
 
 /** A Niji task on an account of the Midjourney bot is drawn with the model that the caller means. */
