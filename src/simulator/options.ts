@@ -80,6 +80,8 @@ export interface SimulatorOptions {
   queuedJobNonce?: boolean
   /** Whether /imagine progress shows a Cancel button. Default false (§10 leaves it open). */
   imagineCancelButton?: boolean
+  /** Whether a single picture has a button for a video with a prompt of its own. Default false (§3.1 knows only a peer's form of it). */
+  manualAnimate?: boolean
   /** Which addresses the region editor's back end has. Default `both` (§8 leaves it open). */
   regionForms?: RegionForms
   /** Whether the message that starts an edited region repeats the click's nonce. Default false (§2.7: it is no first answer). */
@@ -127,6 +129,7 @@ export function settle(options: SimulatorOptions = {}): Settings {
     queuedJobNonce: false,
     imagineCancelButton: false,
     loadingFirstRate: 0.2,
+    manualAnimate: false,
     regionForms: 'both',
     regionNonce: false,
     fastHoursPerJob: 0.0083,

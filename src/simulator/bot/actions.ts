@@ -4,68 +4,53 @@ import type { JobKind } from '../control.ts'
 export interface JobAction {
   kind: Exclude<JobKind, 'imagine'>
   jobUuid: string
+  /** The picture's place in its grid; null for the whole. */
   index: number | null
-  /** Words of the final text, such as `Pan Left by `, or the motion of a video; empty where the kind alone says it. */
+  /** Which of several: the side of a pan, the motion of a video, the way of an upscale, the percent of a zoom; else empty. */
   detail: string
 }
 
-type Rule = [pattern: RegExp, kind: JobAction['kind'], detail?: (match: RegExpExecArray) => string]
+const uuid = '(?<uuid>[0-9a-f-]{36})'
+const job = (pattern: string) => new RegExp(`^MJ::JOB::${pattern}$`)
 
-const uuid = '([0-9a-f-]{36})'
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
-
-const motionOf = (match: RegExpExecArray) => (match[0].includes('animate_high') ? 'high' : 'low')
-
-/** custom_ids that start a job (protocol page §3.1). `(\d)` is the picture's place in its grid. */
-const rules: Rule[] = [
-  [new RegExp(`^MJ::JOB::upsample::(\\d)::${uuid}$`), 'upscale'],
-  [new RegExp(`^MJ::JOB::variation::(\\d)::${uuid}$`), 'variation'],
-  [new RegExp(`^MJ::JOB::reroll::(0)::${uuid}::SOLO$`), 'reroll'],
-  [new RegExp(`^MJ::JOB::low_variation::(1)::${uuid}::SOLO$`), 'vary-subtle'],
-  [new RegExp(`^MJ::JOB::high_variation::(1)::${uuid}::SOLO$`), 'vary-strong'],
+/** custom_ids that start a job (protocol page §3.1). */
+const rules: [pattern: RegExp, kind: JobAction['kind']][] = [
+  [job(`upsample::(?<index>\\d)::${uuid}`), 'upscale'],
+  [job(`variation::(?<index>\\d)::${uuid}(?:::SOLO)?`), 'variation'],
+  [job(`reroll::(?<index>0)::${uuid}::SOLO`), 'reroll'],
+  [job(`low_variation::(?<index>1)::${uuid}::SOLO`), 'vary-subtle'],
+  [job(`high_variation::(?<index>1)::${uuid}::SOLO`), 'vary-strong'],
+  [job(`pan_(?<detail>left|right|up|down)::(?<index>1)::${uuid}::SOLO`), 'pan'],
+  [job(`upsample_v[0-9r]+_2x_(?<detail>subtle|creative)::(?<index>1)::${uuid}::SOLO`), 'hd-upscale'],
+  [job(`upsample_v5_(?<detail>2x|4x)::(?<index>1)::${uuid}::SOLO`), 'hd-upscale'],
+  [job(`upsample_(?<detail>max|light|beta)::(?<index>1)::${uuid}::SOLO`), 'hd-upscale'],
+  [job(`animate_(?<detail>low|high)::(?<index>1)::${uuid}::SOLO`), 'animate'],
+  [job(`video::(?<index>1)::${uuid}::SOLO::manual`), 'animate'],
+  [job(`animate_(?<detail>low|high)_extend::(?<index>\\d)::${uuid}(?:::SOLO)?`), 'extend'],
+  [job(`video_virtual_upscale::(?<index>\\d)::${uuid}`), 'video-upscale'],
+  [new RegExp(`^MJ::Outpaint::(?<detail>50|75|100)::(?<index>1)::${uuid}::SOLO$`), 'zoom'],
+  // A custom zoom names no picture: there is only one.
   [new RegExp(`^MJ::CustomZoom::${uuid}$`), 'zoom'],
-  [new RegExp(`^MJ::Inpaint::(1)::${uuid}::SOLO$`), 'vary-region'],
-  [new RegExp(`^MJ::JOB::animate_(?:low|high)::(1)::${uuid}::SOLO$`), 'animate', motionOf],
-  [new RegExp(`^MJ::JOB::animate_(?:low|high)_extend::(\\d)::${uuid}(?:::SOLO)?$`), 'extend', motionOf],
-  [new RegExp(`^MJ::JOB::video_virtual_upscale::(\\d)::${uuid}$`), 'video-upscale'],
-  [new RegExp(`^MJ::Outpaint::(?:50|75|100)::(1)::${uuid}::SOLO$`), 'zoom'],
-  [
-    new RegExp(`^MJ::JOB::pan_(?:left|right|up|down)::(1)::${uuid}::SOLO$`),
-    'pan',
-    (match) => `Pan ${capital(/pan_(\w+?)::/.exec(match[0])?.[1] ?? '')} by `,
-  ],
-  [
-    new RegExp(
-      `^MJ::JOB::upsample_(?:v\\w+_[24]x(?:_subtle|_creative)?|max|light|beta)::(1)::${uuid}::SOLO$`,
-    ),
-    'hd-upscale',
-  ],
+  [new RegExp(`^MJ::Inpaint::(?<index>1)::${uuid}::SOLO$`), 'vary-region'],
 ]
 
-/** Null for buttons that start no job, or none that the simulator knows yet. */
+/** Null for buttons that start no job, or none that the simulator knows. */
 export function readJobAction(customId: string): JobAction | null {
-  for (const [pattern, kind, detail] of rules) {
-    const match = pattern.exec(customId)
-    if (!match) continue
-    const [first = '', second] = match.slice(1)
-    // A custom zoom names no picture: there is only one.
-    const index = second === undefined ? 1 : Number(first)
-    return {
-      kind,
-      jobUuid: second ?? first,
-      index: index === 0 ? null : index,
-      detail: detail?.(match) ?? '',
-    }
+  for (const [pattern, kind] of rules) {
+    const groups = pattern.exec(customId)?.groups
+    if (!groups) continue
+    const { uuid: jobUuid = '', index = '1', detail = '' } = groups
+    return { kind, jobUuid, index: index === '0' ? null : Number(index), detail }
   }
   return null
 }
 
 /** The uuid of `MJ::CancelJob::ByJobid::…`. */
 export function readCancel(customId: string): string | null {
-  return new RegExp(`^MJ::CancelJob::ByJobid::${uuid}$`).exec(customId)?.[1] ?? null
+  return new RegExp(`^MJ::CancelJob::ByJobid::${uuid}$`).exec(customId)?.groups?.['uuid'] ?? null
 }
 
 /** The uuid of the ❤️ button. */
 export function readBookmark(customId: string): string | null {
-  return new RegExp(`^MJ::BOOKMARK::${uuid}$`).exec(customId)?.[1] ?? null
+  return new RegExp(`^MJ::BOOKMARK::${uuid}$`).exec(customId)?.groups?.['uuid'] ?? null
 }

@@ -45,6 +45,12 @@ const imagine = (message: Message, prompt: string): Shape => ({
   field: { customId: 'MJ::ImagineModal::new_prompt', label: 'Prompt', value: prompt },
 })
 
+const animate = (which: string, prompt: string): Shape => ({
+  customId: `MJ::AnimateModal::${which}`,
+  title: 'Animate',
+  field: { customId: 'MJ::AnimateModal::prompt', label: 'Prompt', value: prompt },
+})
+
 const uuid = '([0-9a-f-]{36})'
 
 /** Which clicks open what (protocol page §3.1, type 5). */
@@ -78,11 +84,13 @@ const rules: Rule[] = [
   {
     pattern: new RegExp(`^MJ::JOB::animate_(low|high)(_extend)?::(\\d)::${uuid}`),
     withRemix: true,
-    shape: ([, motion, extend, index, job], prompt) => ({
-      customId: `MJ::AnimateModal::${job}::${index}::${motion}::${extend ? 1 : 0}`,
-      title: 'Animate',
-      field: { customId: 'MJ::AnimateModal::prompt', label: 'Prompt', value: prompt },
-    }),
+    shape: ([, motion, extend, index, job], prompt) =>
+      animate(`${job}::${index}::${motion}::${extend ? 1 : 0}`, prompt),
+  },
+  {
+    pattern: new RegExp(`^MJ::JOB::video::(1)::${uuid}::SOLO::manual$`),
+    withRemix: false,
+    shape: ([, index, job], prompt) => animate(`${job}::${index}::low::0`, prompt),
   },
   {
     pattern: new RegExp(`^MJ::CustomZoom::${uuid}`),

@@ -1,11 +1,12 @@
 import type { Cell } from '../cdn/scene.ts'
 import type { JobKind, SimulatedJob } from '../control.ts'
-import type { Era, Mode } from '../options.ts'
+import type { Mode } from '../options.ts'
 import { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
+import { followUp, type KindWords, type Rewording } from './follow-up.ts'
 import {
   type ClickInteraction,
   type CommandInteraction,
@@ -20,14 +21,6 @@ import type { PromptVerdict } from './prompt.ts'
 type GoodPrompt = Extract<PromptVerdict, { ok: true }>
 const fourth = [1, 2, 3, 4] as const
 
-/** What came back from a dialog. */
-export interface Rewording {
-  typed: string
-  verdict: GoodPrompt
-  /** Whether it is another prompt than the dialog offered. */
-  changed: boolean
-}
-
 interface Making {
   kind: JobKind
   channel: Channel
@@ -40,7 +33,7 @@ interface Making {
   aspect: readonly [number, number]
   index: number | null
   parent: Job | null
-  kindText: string | null
+  words: KindWords | null
 }
 
 /** Makes jobs out of commands and clicks: uuid, words, cells. Numbers each account's jobs, so that uuids follow from the seed. */
@@ -51,7 +44,7 @@ export class JobMaker {
 
   constructor(world: World) {
     this.#world = world
-    this.#plans = plansOf(world.settings.era)
+    this.#plans = plansOf()
   }
 
   /** A prompt that was typed, or chosen in a form; a blend is one of pictures only. */
@@ -74,7 +67,7 @@ export class JobMaker {
       aspect: verdict.aspect,
       index: null,
       parent: null,
-      kindText: null,
+      words: null,
     })
   }
 
@@ -92,7 +85,7 @@ export class JobMaker {
       aspect: [1, 1],
       index: null,
       parent: null,
-      kindText: null,
+      words: null,
     })
   }
 
@@ -104,30 +97,21 @@ export class JobMaker {
     reworded: Rewording | null = null,
   ): Job {
     const { account, channel } = interaction
-    const panned = action.kind === 'pan' ? panAspect(action.detail) : null
-    // What a zoom says of itself stands in its prompt, so that it is new each time.
-    const changed = reworded?.changed || action.kind === 'zoom' ? (reworded?.verdict ?? null) : null
-    const base = changed?.prompt ?? parent.truth.finalPrompt
-    // Another take of a video is a video.
-    const kind = action.kind === 'reroll' && parent.plan.picture === 'video-grid' ? 'animate' : action.kind
-    const motion = kind === 'animate' || kind === 'extend' ? action.detail || 'low' : null
+    const { era } = this.#world.settings
+    const next = followUp({ action, parent, reworded, strong: isStrong(interaction), era })
     return this.#make({
-      kind,
+      kind: next.kind,
       channel,
       account,
       requester: account.user,
       interaction,
       prompt: reworded?.typed ?? parent.truth.finalPrompt,
-      finalPrompt: motion ? videoPrompt(base, motion) : panned ? withAspect(base, panned) : base,
-      mode: changed?.mode ?? account.mode,
-      aspect: panned ?? changed?.aspect ?? parent.aspect,
+      finalPrompt: next.finalPrompt,
+      mode: next.mode ?? account.mode,
+      aspect: next.aspect,
       index: action.index,
       parent,
-      kindText: motion
-        ? null
-        : varyText(kind, changed !== null, isStrong(interaction), this.#world.settings.era) ||
-          action.detail ||
-          null,
+      words: next.words,
     })
   }
 
@@ -178,7 +162,7 @@ export class JobMaker {
       random,
       stealth: account?.stealth ?? false,
       progress: null,
-      kindText: making.kindText,
+      words: making.words,
       cancelled: [],
     }
   }
@@ -194,7 +178,7 @@ export class JobMaker {
 function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }: Making): Cell[] {
   const words = finalPrompt.split(' --')[0] ?? ''
   const source = parent?.cells[index === null || parent.cells.length === 1 ? 0 : index - 1]
-  if (source && ['upscale', 'hd-upscale', 'video-upscale', 'extend'].includes(kind)) return [source]
+  if (source && ['upscale', 'hd-upscale', 'video-upscale'].includes(kind)) return [source]
   const inherits = source && kind !== 'reroll'
   return fourth.map((n) => ({
     palette: inherits ? source.palette : `${words}:${n}`,
@@ -203,34 +187,9 @@ function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }
   }))
 }
 
-/** A pan widens the picture and rewrites `--ar` (protocol page §4.2). */
-function panAspect(detail: string): [number, number] {
-  return /Left|Right/.test(detail) ? [3, 2] : [2, 3]
-}
-
-function withAspect(prompt: string, [width, height]: readonly [number, number]): string {
-  const aspect = `--ar ${width}:${height}`
-  if (/ --ar \d+:\d+/.test(prompt)) return prompt.replace(/--ar \d+:\d+/, aspect)
-  const at = prompt.indexOf(' --')
-  return at === -1 ? `${prompt} ${aspect}` : `${prompt.slice(0, at)} ${aspect}${prompt.slice(at)}`
-}
-
 /** Under V1–V4: what the form says, else the account's setting (protocol page §3.1). */
 function isStrong(interaction: ClickInteraction | ModalInteraction): boolean {
   return interaction.kind === 'modal'
     ? interaction.customId.endsWith('::1')
     : interaction.account.settings.highVariation
 }
-
-/** A variation whose prompt a form has changed calls itself a remix (protocol page §4.2); empty where the plan's words stand. */
-function varyText(kind: JobKind, changed: boolean, strong: boolean, era: Era): string {
-  if (kind === 'vary-strong') return changed ? 'Remix (Strong) by ' : ''
-  if (kind === 'vary-subtle') return changed ? 'Remix (Subtle) by ' : ''
-  if (kind !== 'variation') return ''
-  const word = changed ? 'Remix' : 'Variations'
-  return era === '2026' ? `${word} (${strong ? 'Strong' : 'Subtle'}) by ` : `${word} by `
-}
-
-/** A video's prompt loses the picture's parameters and gets its own (protocol page §4.2). */
-const videoPrompt = (prompt: string, motion: string): string =>
-  `${prompt.split(' --')[0]} --motion ${motion} --video 1 --aspect 1:1`

@@ -151,7 +151,7 @@ export class JobRunner {
       const saying = {
         content: finalText(job, settings.era),
         attachments: [shown],
-        components: finalRows(job, settings.era),
+        components: finalRows(job, settings),
         mentions: [job.requester],
         reply,
       }

@@ -4,6 +4,7 @@ import type { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { Message, User } from '../world/message.ts'
 import type { Channel } from '../world/world.ts'
+import type { KindWords } from './follow-up.ts'
 import type { Interaction } from './interaction.ts'
 import type { Plan } from './plans.ts'
 
@@ -22,8 +23,8 @@ export interface Job {
   readonly random: Random
   readonly stealth: boolean
   progress: Message | null
-  /** Words in the final's tail for kinds that have several, such as pan. */
-  readonly kindText: string | null
+  /** Words in the tail of texts, for kinds that have several, such as pan. */
+  readonly words: KindWords | null
   cancelled: (() => void)[]
 }
 

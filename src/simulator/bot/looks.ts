@@ -1,4 +1,4 @@
-import type { Era } from '../options.ts'
+import type { Era, Settings } from '../options.ts'
 import type { Row } from '../world/message.ts'
 import type { Job } from './job.ts'
 import { gridRows, singleRows, singleVideoRows, upscaledRows, videoRows } from './rows.ts'
@@ -11,7 +11,7 @@ export function waitingText(job: Job): string {
 }
 
 export function progressText(job: Job, percent: number): string {
-  const kind = job.kindText ?? job.plan.progressKind
+  const kind = job.words?.progress ?? job.plan.progressKind
   return jobText(job.truth, { kind, progress: `${percent}%`, mode: modeText(job.truth.mode, job.stealth) })
 }
 
@@ -22,17 +22,22 @@ export function stoppedText(job: Job): string {
 export function finalText(job: Job, era: Era): string {
   const { plan, truth } = job
   return jobText(truth, {
-    kind: numbered(job, job.kindText ?? plan.finalKind),
+    kind: numbered(job, job.words?.final ?? plan.finalKind),
     link: plan.link && era === '2026',
     ...(plan.showsMode ? { mode: modeText(truth.mode, job.stealth) } : {}),
   })
 }
 
-export function finalRows({ plan, truth }: Job, era: Era): Row[] {
+/** Which buttons a final has. */
+export function finalRows(
+  { plan, truth, aspect }: Job,
+  { era, manualAnimate }: Pick<Settings, 'era' | 'manualAnimate'>,
+): Row[] {
   if (plan.picture === 'grid') return gridRows(truth.jobUuid, era)
   if (plan.picture === 'video-grid') return videoRows(truth.jobUuid)
   if (plan.picture === 'video') return singleVideoRows(truth.jobUuid, era)
-  return plan.picture === 'single' ? singleRows(truth.jobUuid, era) : upscaledRows(truth.jobUuid, era)
+  const picture = { jobUuid: truth.jobUuid, prompt: truth.finalPrompt, aspect, era, manualAnimate }
+  return plan.picture === 'single' ? singleRows(picture) : upscaledRows(picture)
 }
 
 function numbered(job: Job, words: string): string {

@@ -1,5 +1,4 @@
 import type { JobKind } from '../control.ts'
-import type { Era } from '../options.ts'
 
 export interface Step {
   atMs: number
@@ -74,8 +73,8 @@ function plan(
   return { ...grid, ...words, timelines }
 }
 
-/** Texts, pictures and timings by kind of job, for an era. */
-export function plansOf(era: Era): Record<JobKind, Plan> {
+/** Texts, pictures and timings by kind of job; a follow-up may have words of its own (`follow-up.ts`). */
+export function plansOf(): Record<JobKind, Plan> {
   const plain = { waitingPrefix: '', progressKind: '', finalKind: '' }
   const video = {
     ...grid,
@@ -93,7 +92,7 @@ export function plansOf(era: Era): Record<JobKind, Plan> {
     reroll: plan(plain, imagineTimelines),
     blend: plan(plain, imagineTimelines),
     animate: video,
-    extend: { ...video, picture: 'video' },
+    extend: video,
     'video-upscale': {
       waitingPrefix: upscaling,
       progressKind: '',
@@ -115,16 +114,16 @@ export function plansOf(era: Era): Record<JobKind, Plan> {
       takesSlot: false,
       timelines: upscaleTimelines,
     },
-    variation: vary(era === '2026' ? 'Variations (Strong) by ' : 'Variations by '),
-    'vary-subtle': vary('Variations (Subtle) by '),
-    'vary-strong': vary('Variations (Strong) by '),
+    variation: vary(''),
+    'vary-subtle': vary(''),
+    'vary-strong': vary(''),
     zoom: plan({ waitingPrefix: '', progressKind: 'Zoom Out by ', finalKind: 'Zoom Out by ' }, zoomTimelines),
     pan: plan({ waitingPrefix: '', progressKind: '', finalKind: '' }, panTimelines),
     'hd-upscale': {
       ...grid,
       waitingPrefix: upscaling,
-      progressKind: 'Upscaling by ',
-      finalKind: era === '2026' ? 'Upscaled by ' : 'Upscaled (Subtle) by ',
+      progressKind: '',
+      finalKind: '',
       link: false,
       picture: 'upscaled',
       timelines: hdTimelines,

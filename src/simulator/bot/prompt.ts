@@ -52,7 +52,7 @@ const parameters: Record<string, RegExp | null> = {
   motion: /^(low|high)$/,
   bs: /^\d$/,
   end: /./,
-  video: null,
+  video: /^\d?$/,
   loop: null,
   raw: null,
   tile: null,

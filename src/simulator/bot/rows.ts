@@ -1,5 +1,6 @@
 import type { Era } from '../options.ts'
 import type { Component, Message, Row } from '../world/message.ts'
+import { modelOf, upscalersOf } from './upscalers.ts'
 
 const grey = 2
 const pressed = 1
@@ -53,11 +54,14 @@ const vary = (jobUuid: string): Component[] => [
   button(solo('low_variation', jobUuid), { emoji: '🪄', label: 'Vary (Subtle)' }),
   button(solo('high_variation', jobUuid), { emoji: '🪄', label: 'Vary (Strong)' }),
 ]
-const zoom = (jobUuid: string): Row =>
+const zoom = ({ jobUuid, aspect: [width, height] }: SinglePicture): Row =>
   row(
     button(`MJ::Outpaint::50::1::${jobUuid}::SOLO`, { emoji: '🔍', label: 'Zoom Out 2x' }),
     button(`MJ::Outpaint::75::1::${jobUuid}::SOLO`, { emoji: '🔍', label: 'Zoom Out 1.5x' }),
     button(`MJ::CustomZoom::${jobUuid}`, { emoji: '🔍', label: 'Custom Zoom' }),
+    ...(width === height
+      ? []
+      : [button(`MJ::Outpaint::100::1::${jobUuid}::SOLO`, { emoji: '↔️', label: 'Make Square' })]),
   )
 const pan = (jobUuid: string): Row =>
   row(
@@ -74,6 +78,8 @@ const animate = (jobUuid: string): Component[] => [
   button(solo('animate_high', jobUuid), { emoji: '🎞️', label: 'Animate (High motion)' }),
   button(solo('animate_low', jobUuid), { emoji: '🎞️', label: 'Animate (Low motion)' }),
 ]
+const manual = (jobUuid: string): Component =>
+  button(`MJ::JOB::video::1::${jobUuid}::SOLO::manual`, { emoji: '🎞️', label: 'Animate (Manual)' })
 const keep = (jobUuid: string, era: Era): Row =>
   row(
     button(`MJ::BOOKMARK::${jobUuid}`, { emoji: '❤️' }),
@@ -85,37 +91,62 @@ const keep = (jobUuid: string, era: Era): Row =>
     ),
   )
 
+/** What the buttons under one picture depend on. */
+export interface SinglePicture {
+  jobUuid: string
+  /** As the bot shows it: it names the model. */
+  prompt: string
+  aspect: readonly [width: number, height: number]
+  era: Era
+  manualAnimate: boolean
+}
+
+/** Models before v5 have no zoom, pan or strength of variation (a guess: the page has no recording of them). */
+const isVeryOld = ({ prompt }: SinglePicture): boolean => modelOf(prompt) < 5
+
+const upscalers = ({ jobUuid, prompt, era }: SinglePicture, before = ''): Component[] =>
+  upscalersOf(prompt, era).map(({ action, label }) => button(solo(action, jobUuid), `${before}${label}`))
+
 /**
  * Under a single picture. The 16 buttons of 2026 need six rows by kind, a message has five: animate shares its row with the
  * heart and the link here (the page leaves the split open).
  */
-export function singleRows(jobUuid: string, era: Era): Row[] {
-  if (era === '2023')
-    return [row(...vary(jobUuid).reverse()), zoom(jobUuid), pan(jobUuid), keep(jobUuid, era)]
-  return [
-    row(
-      button(solo('upsample_v7_2x_subtle', jobUuid), 'Upscale (Subtle)'),
-      button(solo('upsample_v7_2x_creative', jobUuid), 'Upscale (Creative)'),
-    ),
-    row(...vary(jobUuid), button(`MJ::Inpaint::1::${jobUuid}::SOLO`, { emoji: '🖌️', label: 'Vary (Region)' })),
-    zoom(jobUuid),
-    pan(jobUuid),
-    row(...animate(jobUuid), ...keep(jobUuid, era).components),
-  ]
+export function singleRows(picture: SinglePicture): Row[] {
+  const { jobUuid, era } = picture
+  if (isVeryOld(picture)) {
+    return filled([variations(jobUuid), upscalers(picture), keep(jobUuid, era).components])
+  }
+  const old = era === '2023'
+  const region = button(`MJ::Inpaint::1::${jobUuid}::SOLO`, { emoji: '🖌️', label: 'Vary (Region)' })
+  return filled([
+    upscalers(picture),
+    old ? vary(jobUuid).reverse() : [...vary(jobUuid), region],
+    zoom(picture).components,
+    pan(jobUuid).components,
+    [
+      ...(old ? [] : animate(jobUuid)),
+      ...(picture.manualAnimate && !old ? [manual(jobUuid)] : []),
+      ...keep(jobUuid, era).components,
+    ],
+  ])
 }
 
-/** Under an HD upscale (2026): no zoom, pan or region. */
-export function upscaledRows(jobUuid: string, era: Era): Row[] {
-  return [
-    row(
-      button(solo('upsample_v7_2x_subtle', jobUuid), 'Redo Upscale (Subtle)'),
-      button(solo('upsample_v7_2x_creative', jobUuid), 'Redo Upscale (Creative)'),
-    ),
-    row(...vary(jobUuid)),
-    row(...animate(jobUuid)),
-    keep(jobUuid, era),
-  ]
+/** Under an enlarged picture: no zoom, pan or region (2026). */
+export function upscaledRows(picture: SinglePicture): Row[] {
+  const { jobUuid, era } = picture
+  return filled([
+    upscalers(picture, 'Redo '),
+    isVeryOld(picture) ? variations(jobUuid) : vary(jobUuid),
+    era === '2026' ? animate(jobUuid) : [],
+    keep(jobUuid, era).components,
+  ])
 }
+
+/** Rows cannot be empty. */
+const filled = (rows: Component[][]): Row[] =>
+  rows.filter((components) => components.length > 0).map((components) => row(...components))
+
+const variations = (jobUuid: string): Component[] => [button(solo('variation', jobUuid), 'Make Variations')]
 
 /** Under the four videos of an animation (protocol page §3.1). */
 export function videoRows(jobUuid: string): Row[] {

@@ -21,7 +21,11 @@ export function showJob({ speaker, world, jobs, shop }: BotParts, interaction: C
   void shop.final(job).then((attachment) => {
     world.time.after(800, () => {
       const shown = shop.signedAnew(attachment)
-      const saying = { content: finalText(job, era), attachments: [shown], components: finalRows(job, era) }
+      const saying = {
+        content: finalText(job, era),
+        attachments: [shown],
+        components: finalRows(job, world.settings),
+      }
       if (era === '2023') speaker.edit(answer, saying, 'final', false)
       else speaker.say(channel, bot, { ...saying, mentions: [account.user], reply: answer }, 'final')
     })

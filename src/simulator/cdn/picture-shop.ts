@@ -12,6 +12,9 @@ import { type Picture, videoBytes } from './paint.ts'
 /** Single pictures are 1024, 256 or 64 wide when square. */
 const shrink: Record<PictureSize, number> = { real: 1, small: 4, tiny: 16 }
 
+/** Four videos together, or one, are 624 wide when square (protocol page §4.2). */
+const videoScale = 624 / 1024
+
 /** Known sizes of single pictures; 3:2 comes from a recording (protocol page §4.2: a grid of 2688 × 1792). */
 const sizes: Record<string, [number, number]> = {
   '1:1': [1024, 1024],
@@ -98,8 +101,9 @@ export class PictureShop {
   pictureOf({ truth, plan, cells, aspect }: Job): Picture {
     const { era, pictureSize } = this.#world.settings
     const [width, height] = singleSize(aspect)
-    const factor = (plan.picture === 'single' ? 1 : 2) / shrink[pictureSize]
     const animated = plan.picture === 'video-grid'
+    const scale = animated || plan.picture === 'video' ? videoScale : plan.picture === 'single' ? 1 : 2
+    const factor = scale / shrink[pictureSize]
     const format = animated || (era === '2026' && plan.picture === 'grid') ? 'webp' : 'png'
     return {
       cells,

@@ -167,7 +167,7 @@ describe('buttons in 2026', () => {
       content?.startsWith('Creating'),
     )
     expect(told.content).toMatch(
-      /^Creating video with prompt \*\*a moving fox --motion high --video 1 --aspect 1:1\*\* - /,
+      /^Creating video with prompt \*\*a moving fox --motion high --video 1 --aspect 3:2\*\* - /,
     )
     const final = await user.final(nonce)
     expect(final.attachments[0]).toMatchObject({ content_type: 'image/webp' })
