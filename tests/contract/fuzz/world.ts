@@ -6,9 +6,9 @@ import { isFinished, type Job } from '../../../src/jobs/job.ts'
 import type { PromptRules } from '../../../src/jobs/ports.ts'
 import { expandPrompt } from '../../../src/midjourney/prompt/expand.ts'
 import { lintPrompt } from '../../../src/midjourney/prompt/lint.ts'
-import { adminKey, fox, gridResult, owl, startGateway } from '../gateway.ts'
-import type { Knowledge } from './requests.ts'
+import { adminKey, fox, owl, startGateway } from '../gateway.ts'
 import { addresses, pictures } from './texts.ts'
+import type { Knowledge } from './values.ts'
 
 /** The uses of the token that pays: so many jobs a run can make at most, and then it is refused. */
 const uses = 40
@@ -92,15 +92,10 @@ export async function startWorld() {
   const triggers = drawn.flatMap(({ about }) => about?.notes?.trigger ?? [])
   const results = drawn.flatMap((job) => (job.state === 'done' ? [job.result] : []))
   const messages = results.map(({ messageId }) => messageId)
-  const buttons = gridResult()
-    .buttons.flat()
-    .flatMap(({ label, customId }, index) => [
-      label,
-      customId,
-      results[index % 4]?.buttons.flat()[index]?.customId ?? '',
-    ])
-  const ids = [...[...drawn, ...foreign].flatMap(({ id, about }) => [id, about?.alias ?? id])]
-  const hooks = addresses
+  const buttons = results.flatMap((result) => result.buttons.flat())
+  const customIds = buttons.map(({ customId }) => customId)
+  const ids = [...drawn, ...foreign].flatMap(({ id, about }) => [id, about?.alias ?? id])
+  const upload = await gateway.jobs.keepPicture(Buffer.from('\x89PNG\r\n\x1a\n0000', 'latin1'))
 
   const knowledge: Knowledge = {
     byName: {
@@ -117,9 +112,11 @@ export async function startWorld() {
       image: [...messages, ...pictures],
       msg_id: [...messages, ...aliases],
       trigger_id: triggers,
-      customId: buttons,
-      action: [...buttons, 'IMAGINE', 'UPSCALE', 'VARIATION', 'REROLL', 'extend'],
-      button: buttons,
+      customId: customIds,
+      action: [...customIds.slice(0, 5), 'IMAGINE', 'UPSCALE', 'VARIATION', 'REROLL', 'extend'],
+      button: ['U1', 'V4', ...customIds],
+      direction: ['left', 'up'],
+      upload_filename: [`${upload}/1234567890.jpg`],
       content: ids.flatMap((id) => [`${id} U1`, `${id} V4`, `${id} R`]),
       client_id: [fox, owl],
       account: [fox, owl],
@@ -135,7 +132,7 @@ export async function startWorld() {
       maskBase64: pictures,
       link: addresses,
       picurl: addresses,
-      notifyHook: hooks,
+      notifyHook: addresses,
       cursor: ['0.00000000000000000000', '1800000000000.00000000000000000000'],
       'idempotency-key': ['order-1', 'order-2', randomUUID()],
       'last-event-id': ['0-0', '0-1', '99999999999999-0'],
