@@ -130,7 +130,8 @@ export class Custody {
     const track = result.uuid ? { ...job.track, uuid: result.uuid } : job.track
     const ending = { job: job.id, event: 'job-finished', result, fields: { track }, followUp } as const
     const reply = await store.finish(lease, ending)
-    this.#released(job, reply, result.messageId)
+    // What is remembered of it has the id that its result brought: a later job of the same button is told apart by it.
+    this.#released({ ...job, track }, reply, result.messageId)
     if (reply === 'written' && followUp) this.#parts.onFollowUp(job.id)
   }
 
@@ -198,6 +199,7 @@ export class Custody {
 
   #released(job: HeldJob, reply: ChangeReply, messageId: string | null): void {
     this.#check(reply)
+    if (this.#parts.inFlight.has(job.id)) this.#parts.inFlight.put(job)
     this.#parts.inFlight.end(job.id, messageId)
     this.#parts.onReleased(job.id)
   }
