@@ -93,7 +93,7 @@ function withAspect(prompt: string, [width, height]: Aspect): string {
 
 /** A video's prompt loses the picture's `--ar`, `--v` and `--no` and gets parameters of its own (§4.2). */
 export function videoPrompt(prompt: string, motion: string, [width, height]: Aspect): string {
-  const kept = prompt.replace(/ --(?:ar|aspect|v|niji|no|zoom|motion|video)(?: (?!--)\S+)*/g, '')
+  const kept = prompt.replace(/ --(?:ar|aspect|v|niji|no|zoom|motion|video)(?![a-z])(?: (?!--)\S+)*/g, '')
   return `${kept} --motion ${motion} --video 1 --aspect ${width}:${height}`
 }
 

@@ -226,7 +226,7 @@ describe.each(['2023', '2026'] as const)('under a grid in %s', (era) => {
 })
 
 describe('upscales of other models', () => {
-  test.each([
+  const ways: [era: '2023' | '2026', version: string, label: string, customId: string, way: string][] = [
     ['2026', '--v 6.1', 'Upscale (Creative)', 'MJ::JOB::upsample_v6r1_2x_creative::1::$::SOLO', ''],
     ['2026', '--v 6', 'Upscale (Subtle)', 'MJ::JOB::upsample_v6_2x_subtle::1::$::SOLO', ''],
     ['2026', '--v 5.2', 'Upscale (2x)', 'MJ::JOB::upsample_v5_2x::1::$::SOLO', '(2x) '],
@@ -242,7 +242,8 @@ describe('upscales of other models', () => {
       '(Creative) ',
       'by',
     ],
-  ] as const)('in %s, %s: %s', async (era, version, label, customId, way) => {
+  ]
+  test.each(ways)('in %s, %s: %s', async (era, version, label, customId, way) => {
     const sim = await startSimulator({ ...options, era })
     const user = await User.join(sim)
     const grid = await user.final(await user.imagine(`a fox ${version}`))
