@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
+import { answers, Refused } from './answers.ts'
 
 interface Endpoint<Params extends TObject> {
   summary: string
@@ -36,10 +37,12 @@ export function endpoint<Params extends TObject>(
         querystring: params,
         body: params,
       },
-      // No body at all is fine when the query says everything.
+      // No body at all is fine when the query says everything. A number beyond all bounds would become a word.
       preValidation: (request, _reply, done) => {
         request.body ??= {}
-        done()
+        const values: unknown[] = Object.values(request.body as object)
+        const endless = values.includes(Infinity) || values.includes(-Infinity)
+        done(endless ? new Refused(answers.badRequest) : undefined)
       },
     },
     (request) => {

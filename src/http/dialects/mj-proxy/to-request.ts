@@ -12,7 +12,7 @@ export const bodyOf = (body: unknown): Body =>
 
 export function textIn(body: Body, name: string): string {
   const value = body[name]
-  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+  return typeof value === 'string' || Number.isFinite(value) ? String(value).trim() : ''
 }
 
 /** The texts and numbers of a list; whatever else is in it cannot be meant. */

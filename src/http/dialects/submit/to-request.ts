@@ -64,5 +64,5 @@ export function buttonFor({ action, index }: SubmitValues, { result }: DoneJob):
 function textIn(source: unknown, name: string): string {
   if (typeof source !== 'object' || source === null || !Object.hasOwn(source, name)) return ''
   const value = (source as Record<string, unknown>)[name]
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  return typeof value === 'string' || Number.isFinite(value) ? String(value) : ''
 }
