@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
+import { film } from './film.ts'
 import { type Cell, paintCell } from './scene.ts'
 
 export interface Picture {
@@ -6,7 +7,7 @@ export interface Picture {
   cells: readonly Cell[]
   width: number
   height: number
-  format: 'png' | 'webp' | 'jpeg'
+  format: 'png' | 'webp' | 'jpeg' | 'mp4'
   /** More than one for an animation; absent for one. */
   frames?: number
   /** 0 is sharp; a preview starts blurred. */
@@ -27,7 +28,9 @@ const markName = 'drawbridge-simulator'
 export async function paint(picture: Picture): Promise<Buffer> {
   const { format, blur, mark } = picture
   const description = `${markName} job=${mark.jobUuid} index=${mark.index ?? '-'}`
-  const image = (picture.frames ?? 1) > 1 ? await animation(picture) : sharp(Buffer.from(toSvg(picture)))
+  if (format === 'mp4') return film(framesOf(picture), description)
+  const image =
+    (picture.frames ?? 1) > 1 ? await animation(framesOf(picture)) : sharp(Buffer.from(toSvg(picture)))
   if (blur >= 0.3) image.blur(blur)
   image.withExif({ IFD0: { ImageDescription: description } })
   if (format === 'jpeg') return image.jpeg({ quality: 60 }).toBuffer()
@@ -36,38 +39,23 @@ export async function paint(picture: Picture): Promise<Buffer> {
     : image.webp({ quality: blur > 0 ? 40 : 82, effort: 0 }).toBuffer()
 }
 
-/** Frames below each other, as sharp wants them; the second is the first, darker. */
-async function animation(picture: Picture): Promise<Sharp> {
-  const svg = Buffer.from(toSvg(picture))
-  const frames = await Promise.all(
-    Array.from({ length: picture.frames ?? 1 }, (_, n) =>
-      sharp(svg)
-        .modulate({ brightness: 1 - n * 0.1 })
-        .ensureAlpha()
-        .raw()
-        .toBuffer({ resolveWithObject: true }),
-    ),
+/** Frames below each other, as sharp wants them. */
+async function animation(frames: readonly Sharp[]): Promise<Sharp> {
+  const drawn = await Promise.all(
+    frames.map((frame) => frame.ensureAlpha().raw().toBuffer({ resolveWithObject: true })),
   )
-  const { width = picture.width, height = picture.height } = frames[0]?.info ?? {}
-  return sharp(Buffer.concat(frames.map(({ data }) => data)), {
-    raw: { width, height: height * frames.length, channels: 4, pageHeight: height },
+  const { width = 1, height = 1 } = drawn[0]?.info ?? {}
+  return sharp(Buffer.concat(drawn.map(({ data }) => data)), {
+    raw: { width, height: height * drawn.length, channels: 4, pageHeight: height },
   })
 }
 
-/** The smallest file that calls itself an MP4: a type box, and one that nobody reads, with the mark. */
-export function videoBytes(mark: Picture['mark']): Buffer {
-  const box = (type: string, body: Buffer): Buffer => {
-    const head = Buffer.alloc(8)
-    head.writeUInt32BE(body.length + 8)
-    head.write(type, 4, 'latin1')
-    return Buffer.concat([head, body])
-  }
-  const description = `${markName} job=${mark.jobUuid} index=${mark.index ?? '-'}`
-  return Buffer.concat([
-    box('ftyp', Buffer.from('isom\0\0\0\0isommp42', 'latin1')),
-    box('free', Buffer.from(description, 'latin1')),
-    box('mdat', Buffer.alloc(1024)),
-  ])
+/** What moves is the light: the second frame is the first, darker. */
+function framesOf(picture: Picture): Sharp[] {
+  const svg = Buffer.from(toSvg(picture))
+  return Array.from({ length: picture.frames ?? 1 }, (_, n) =>
+    sharp(svg).modulate({ brightness: 1 - n * 0.1 }),
+  )
 }
 
 function toSvg({ cells, width, height }: Picture): string {

@@ -7,7 +7,7 @@ import type { Attachment } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import type { FileStore } from './file-store.ts'
 import type { Links } from './links.ts'
-import { type Picture, videoBytes } from './paint.ts'
+import type { Picture } from './paint.ts'
 
 /** Single pictures are 1024, 256 or 64 wide when square. */
 const shrink: Record<PictureSize, number> = { real: 1, small: 4, tiny: 16 }
@@ -47,7 +47,6 @@ export class PictureShop {
   /** The finished picture: a grid, a single, or a single at twice the size. */
   final(job: Job): Promise<Attachment> {
     const { truth, requester } = job
-    if (job.plan.picture === 'video') return this.#video(job)
     const picture = this.pictureOf(job)
     const name = finalFileName(requester.username, truth.finalPrompt, truth.jobUuid, picture.format)
     return this.#attach({ job, name, picture })
@@ -88,30 +87,20 @@ export class PictureShop {
     )
   }
 
-  /** A single video: small, and no more than a player needs to call it one. */
-  async #video(job: Job): Promise<Attachment> {
-    const { truth, requester } = job
-    const name = finalFileName(requester.username, truth.finalPrompt, truth.jobUuid, 'mp4')
-    const path = `/attachments/${job.channel.id}/${this.#world.newId()}/${name}`
-    const bytes = videoBytes({ jobUuid: truth.jobUuid, index: truth.index })
-    this.#files.put({ path, contentType: 'video/mp4', account: job.account?.index, source: { bytes } })
-    return this.describe(path, name, bytes.length, 'video/mp4', { width: 624, height: 624 })
-  }
-
   pictureOf({ truth, plan, cells, aspect }: Job): Picture {
     const { era, pictureSize } = this.#world.settings
     const [width, height] = singleSize(aspect)
-    const animated = plan.picture === 'video-grid'
-    const scale = animated || plan.picture === 'video' ? videoScale : plan.picture === 'single' ? 1 : 2
-    const factor = scale / shrink[pictureSize]
-    const format = animated || (era === '2026' && plan.picture === 'grid') ? 'webp' : 'png'
+    const moves = plan.picture === 'video-grid' || plan.picture === 'video'
+    const factor = (moves ? videoScale : plan.picture === 'single' ? 1 : 2) / shrink[pictureSize]
+    const webp = plan.picture === 'video-grid' || (era === '2026' && plan.picture === 'grid')
+    const format = plan.picture === 'video' ? 'mp4' : webp ? 'webp' : 'png'
     return {
       cells,
       width: Math.round(width * factor),
       height: Math.round(height * factor),
       format,
       blur: 0,
-      frames: animated ? 2 : 1,
+      frames: moves ? 2 : 1,
       mark: { jobUuid: truth.jobUuid, index: truth.index },
     }
   }
@@ -121,7 +110,7 @@ export class PictureShop {
     const path = `/attachments/${job.channel.id}/${id}/${name}`
     const file = {
       path,
-      contentType: `image/${picture.format}`,
+      contentType: `${picture.format === 'mp4' ? 'video' : 'image'}/${picture.format}`,
       account: job.account?.index,
       source: { picture },
     }

@@ -234,14 +234,7 @@ describe('upscales of other models', () => {
     ['2026', '--v 4', 'Upscale to Max', 'MJ::JOB::upsample_max::1::$::SOLO', '(Max) '],
     ['2023', '--v 4', 'Light Upscale Redo', 'MJ::JOB::upsample_light::1::$::SOLO', '(Light) '],
     ['2023', '--v 3', 'Beta Upscale Redo', 'MJ::JOB::upsample_beta::1::$::SOLO', '(Beta) '],
-    [
-      '2023',
-      '--v 6',
-      'Upscale (Creative)',
-      'MJ::JOB::upsample_v6_2x_creative::1::$::SOLO',
-      '(Creative) ',
-      'by',
-    ],
+    ['2023', '--v 6', 'Upscale (Creative)', 'MJ::JOB::upsample_v6_2x_creative::1::$::SOLO', '(Creative) '],
   ]
   test.each(ways)('in %s, %s: %s', async (era, version, label, customId, way) => {
     const sim = await startSimulator({ ...options, era })
@@ -329,7 +322,7 @@ describe('videos', () => {
     const upscaled = await press(sim, user, video, 'U3')
     expect(upscaled.customId).toBe(`MJ::JOB::video_virtual_upscale::3::${uuidOf(video)}`)
     expect(upscaled.job).toMatchObject({ kind: 'video-upscale', index: 3, parentJobUuid: uuidOf(video) })
-    expect(upscaled.final.attachments[0]).toMatchObject({ content_type: 'video/mp4' })
+    expect(upscaled.final.attachments[0]).toMatchObject({ content_type: 'video/mp4', width: 156 })
     expect(upscaled.final.attachments[0]?.filename).toMatch(/\.mp4$/)
     expect(await sim.pictures.identify(await download(upscaled.final))).toEqual({
       jobUuid: upscaled.job.jobUuid,
