@@ -63,10 +63,13 @@ export interface SeenInteraction {
   type: 2 | 3 | 5
   /** Command name or custom_id. */
   name: string
+  /** What was typed into a command or a form. */
   prompt: string | null
   account: number
   channelId: string
   messageId: string | null
+  /** Of a submitted form: the click that opened it. */
+  triggeredBy: string | null
   sessionId: string
   /** Whether the session named in it was alive. */
   sessionLive: boolean

@@ -76,6 +76,8 @@ export interface SimulatorOptions {
   updates?: 'whole' | 'partial' | 'mixed'
   /** Whether the answer to a click carries the click's nonce. Default: true in 2026, false in 2023 (§2.7). */
   buttonNonce?: boolean
+  /** Whose waiting messages only the clicker sees: of U, of all clicks, or of none. Default: `upscale` in 2023, `none` in 2026 (§4.2). */
+  ephemeralWaiting?: 'upscale' | 'clicks' | 'none'
   /** Whether the message that starts a queued job repeats the request's nonce. Default false (§10 leaves it open). */
   queuedJobNonce?: boolean
   /** Whether /imagine progress shows a Cancel button. Default false (§10 leaves it open). */
@@ -126,6 +128,7 @@ export function settle(options: SimulatorOptions = {}): Settings {
     progressDeletion: 'either',
     updates: 'whole',
     buttonNonce: era === '2026',
+    ephemeralWaiting: era === '2023' ? 'upscale' : 'none',
     queuedJobNonce: false,
     imagineCancelButton: false,
     loadingFirstRate: 0.2,

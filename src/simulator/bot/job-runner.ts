@@ -76,8 +76,7 @@ export class JobRunner {
       job.progress = speaker.say(job.channel, job.truth.bot, saying, 'waiting')
     } else {
       const slash = interaction.kind === 'command'
-      // U's waiting message was ephemeral in older captures (§4.2).
-      const hidden = settings.era === '2023' && job.truth.kind === 'upscale'
+      const hidden = this.#isHidden(job)
       const loadingFirst = slash && !queuedAnswerId && job.random.chance(settings.loadingFirstRate)
       const saying = { content, components, reply: job.clicked, flags: hidden ? flagEphemeral : 0 }
       const options = {
@@ -98,6 +97,13 @@ export class JobRunner {
     if (job.plan.opening !== undefined) {
       this.#later(job, job.random.between(1_200, 7_000), () => this.#edit(job, { content: waitingText(job) }))
     }
+  }
+
+  /** U's waiting message was ephemeral in older captures (§4.2). */
+  #isHidden({ clicked, truth, channel }: Job): boolean {
+    if (clicked === null || channel.guildId === null) return false
+    const { ephemeralWaiting } = this.#port.settings
+    return ephemeralWaiting === 'clicks' || (ephemeralWaiting === 'upscale' && truth.kind === 'upscale')
   }
 
   #progressRows(job: Job): Row[] {

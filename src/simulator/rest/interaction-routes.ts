@@ -55,10 +55,11 @@ function remember(
     nonce: interaction.nonce,
     type: ({ command: 2, click: 3, modal: 5 } as const)[kind],
     name: interaction.kind === 'command' ? interaction.name : interaction.customId,
-    prompt: interaction.kind === 'command' ? (interaction.options.get('prompt') ?? null) : null,
+    prompt: promptOf(interaction),
     account: account.index,
     channelId: interaction.channel.id,
     messageId: interaction.kind === 'click' ? interaction.message.id : null,
+    triggeredBy: interaction.kind === 'modal' ? interaction.opened.id : null,
     sessionId,
     sessionLive: parts.gateway.isLive(sessionId, account),
     answered: status === 0 ? 'none' : status,
@@ -70,4 +71,10 @@ function remember(
   parts.interactions.add(seen)
   count(parts.counters.of(account.index).interactions, kind === 'command' ? seen.name : kind)
   return seen
+}
+
+function promptOf(interaction: Interaction): string | null {
+  if (interaction.kind === 'command') return interaction.options.get('prompt') ?? null
+  if (interaction.kind === 'click') return null
+  return interaction.fields.get(interaction.opened.field?.customId ?? '') ?? null
 }

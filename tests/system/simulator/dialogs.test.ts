@@ -97,6 +97,13 @@ describe('with remix on', () => {
         parentMessageId: clicked.id,
       })
       expect(sim.truth.jobs().some((job) => job.nonce === click)).toBe(false)
+      expect(sim.truth.interactions().find((one) => one.nonce === nonce)).toMatchObject({
+        type: 5,
+        name: dialog.custom_id,
+        prompt: 'a blue hare',
+        triggeredBy: dialog.id,
+        jobUuid: jobOf(nonce).jobUuid,
+      })
     },
   )
 
