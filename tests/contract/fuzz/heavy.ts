@@ -31,14 +31,14 @@ export const heavyBodies: Record<string, HeavyBody> = {
   'lists that never end': { type: json, make: (name) => `{"${name}":${'['.repeat(200_000)}` },
   'a list of 300,000': { type: json, make: (name) => field(name, `[${'0,'.repeat(300_000)}0]`) },
   'a list of 20,000 lists': { type: json, make: (name) => field(name, `[${'[[]],'.repeat(20_000)}[]]`) },
-  'an object of 50,000 fields': {
+  'an object of 20,000 fields': {
     type: json,
-    make: () => `{${Array.from({ length: 50_000 }, (_, index) => `"f${index}":${index}`).join()}}`,
+    make: () => `{${Array.from({ length: 20_000 }, (_, index) => `"f${index}":${index}`).join()}}`,
   },
   'a number of 1 MB': { type: json, make: (name) => field(name, '9'.repeat(MB)) },
   'spaces without end': { type: json, make: (name) => field(name, ' '.repeat(5 * MB)) },
   'a form of 100,000 fields': { type: form, make: (name) => `${name}=x&`.repeat(100_000) },
-  'a form field of 9 MB': { type: form, make: (name) => `${name}=${'%41'.repeat(3 * MB)}` },
+  'a form field of 3 MB': { type: form, make: (name) => `${name}=${'%41'.repeat(MB)}` },
   'a form of 3,000 parts': {
     type: multipart,
     make: (name) => `${part(name, '', 'x').repeat(3000)}--x--\r\n`,

@@ -70,6 +70,12 @@ function toOperation(path: string, method: string, operation: Documented): Opera
   }
 }
 
+/** Whether `madeJob` knows the family; the others are asked by those who cannot pay. */
+export const isJudged = ({ path }: Operation): boolean =>
+  /^\/(midjourney|mj[a-z/-]*|api\/v1|v1\/(api\/trigger|jobs|prompts|events|tokens?|accounts|status|orphans))(\/|$)/.test(
+    path,
+  )
+
 /** Whether the operation makes a job when it is accepted, and which answers say that it was. */
 export function madeJob({ path, method }: Operation, status: number, body: string): boolean {
   if (status >= 300) return false

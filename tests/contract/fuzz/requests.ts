@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { bodyFor } from './bodies.ts'
-import type { Operation } from './operations.ts'
+import { isJudged, type Operation } from './operations.ts'
 import { names, text, wellFormed } from './texts.ts'
 import { asText, type Knowledge, maybe, someText, someValue, wordFor } from './values.ts'
 
@@ -40,7 +40,7 @@ function aimedAt(
       method: maybe(14, fc.constant(operation.method), wrongMethod),
       path,
       query: queryFor(operation, knowledge),
-      credentials: fc.constantFrom(...knowledge.credentials),
+      credentials: fc.constantFrom(...(isJudged(operation) ? knowledge.credentials : knowledge.strangers)),
       headers: headers(operation, knowledge),
       body: bodyFor(operation, knowledge),
     })
