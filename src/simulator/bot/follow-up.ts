@@ -92,9 +92,20 @@ function withAspect(prompt: string, [width, height]: Aspect): string {
 }
 
 /** A video's prompt loses the picture's `--ar`, `--v` and `--no` and gets parameters of its own (§4.2). */
-export function videoPrompt(prompt: string, motion: string, [width, height]: Aspect): string {
-  const kept = prompt.replace(/ --(?:ar|aspect|v|niji|no|zoom|motion|video)(?![a-z])(?: (?!--)\S+)*/g, '')
-  return `${kept} --motion ${motion} --video 1 --aspect ${width}:${height}`
+function videoPrompt(prompt: string, motion: string, aspect: Aspect): string {
+  return filmed(prompt.replace(/ --motion \w+/, ''), ` --motion ${motion}`, aspect)
+}
+
+/** The same for a video that was asked for by `--video`; null for a picture. `--loop` becomes `--end loop`. */
+export function typedVideo({ prompt, aspect }: GoodPrompt): string | null {
+  return / --video(?= |$)/.test(prompt)
+    ? filmed(prompt.replace(/ --loop(?= |$)/, ' --end loop'), '', aspect)
+    : null
+}
+
+function filmed(prompt: string, motion: string, [width, height]: Aspect): string {
+  const kept = prompt.replace(/ --(?:ar|aspect|v|niji|no|zoom|video)(?![a-z])(?: (?!--)\S+)*/g, '')
+  return `${kept}${motion} --video 1 --aspect ${width}:${height}`
 }
 
 function wordsOf(

@@ -6,7 +6,7 @@ import type { Account } from '../world/account.ts'
 import type { User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
-import { followUp, type KindWords, type Rewording } from './follow-up.ts'
+import { followUp, type KindWords, type Rewording, typedVideo } from './follow-up.ts'
 import {
   type ClickInteraction,
   type CommandInteraction,
@@ -55,14 +55,15 @@ export class JobMaker {
     kind: 'imagine' | 'blend' = 'imagine',
   ): Job {
     const { account, channel } = interaction
+    const video = typedVideo(verdict)
     return this.#make({
-      kind,
+      kind: video === null ? kind : 'animate',
       channel,
       account,
       requester: account.user,
       interaction,
       prompt: typed,
-      finalPrompt: verdict.prompt,
+      finalPrompt: video ?? verdict.prompt,
       mode: verdict.mode ?? account.mode,
       aspect: verdict.aspect,
       index: null,

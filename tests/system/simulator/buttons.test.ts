@@ -339,6 +339,18 @@ describe('videos', () => {
     expect(again.job).toMatchObject({ kind: 'animate', index: null, parentJobUuid: uuidOf(video) })
   })
 
+  test('--video makes one from a picture’s address', async () => {
+    const nonce = await user.imagine('https://example.com/a.png runs --loop --video --ar 3:2')
+    const final = await user.final(nonce)
+    const job = sim.truth.jobs().find((one) => one.nonce === nonce) as SimulatedJob
+    expect(job).toMatchObject({ kind: 'animate', parentJobUuid: null })
+    expect(job.finalPrompt).toMatch(/^<https:\/\/s\.mj\.run\/\w+> runs --end loop --video 1 --aspect 3:2$/)
+    const waits = await user.gateway.dispatched('MESSAGE_UPDATE', ({ id }) => id === job.progressMessageId)
+    expect(waits.content).toContain(`Creating video with prompt **${job.finalPrompt}** - <@`)
+    expect(final.message_reference?.message_id).toBe(job.progressMessageId)
+    expect(labelsOf(final)[0]).toContain('U1')
+  })
+
   test('a manual one always asks for its prompt, in which motion may be named', async () => {
     const dialog = await user.dialog(await user.click(single, buttonOf(single, 'Animate (Manual)')))
     expect(dialog.custom_id).toBe(`MJ::AnimateModal::${uuidOf(single)}::1::low::0`)
