@@ -4,6 +4,7 @@ import { Supervisor } from './accounts/supervisor.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { FollowUps } from './follow-ups.ts'
+import { callbackBodies } from './http/callback-bodies.ts'
 import { buildServer } from './http/server.ts'
 import { type NodeId, newNodeId } from './ids.ts'
 import type { PromptRules } from './jobs/ports.ts'
@@ -14,6 +15,7 @@ import { Reaper } from './scheduler/reaper.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 import { createScheduler } from './scheduler/scheduler.ts'
 import { TokenService } from './tokens/service.ts'
+import { Webhooks } from './webhooks/webhooks.ts'
 import { workerFactory } from './worker-factory.ts'
 
 /** How long (ms) requests that are under way may go on when the node closes. */
@@ -73,6 +75,23 @@ export function createApp({
   const reaper = new Reaper({ store: scheduler.accounts, everyMs: settings.leases.reapMs, clock, log })
   const followUps = new FollowUps({ jobs, store: scheduler.accounts, clock, log })
 
+  const webhooks =
+    role === 'worker'
+      ? null
+      : new Webhooks({
+          store: scheduler.webhooks,
+          jobs: scheduler.jobs,
+          history: (job) => scheduler.webhooks.historyOf(job),
+          globalUrl: config.webhooks.url,
+          secret: config.webhooks.secret,
+          allowPrivate: config.webhooks.allowPrivate,
+          renderers: callbackBodies,
+          node,
+          clock,
+          random,
+          log,
+        })
+
   const supervisor =
     role === 'api'
       ? null
@@ -102,6 +121,7 @@ export function createApp({
           tokens,
           pool: scheduler.pool,
           events: scheduler.events,
+          webhooks: webhooks ?? undefined,
           adminKey: config.adminKey,
           anonymousToken: config.anonymousToken,
           publicUrl: config.publicUrl,
@@ -121,6 +141,7 @@ export function createApp({
       await scheduler.tokens.setPolicy(settings.modePolicy)
       reaper.start()
       followUps.start()
+      webhooks?.start()
       await supervisor?.start()
       await server?.listen({ host: config.host, port: config.port })
     },
@@ -131,6 +152,7 @@ export function createApp({
       clearTimeout(impatience)
       await supervisor?.stop()
       await followUps.stop()
+      await webhooks?.stop()
       await reaper.stop()
       scheduler.close()
     },

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { type RefundPolicy, refundPolicies } from './jobs/policy.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
+import { isSecret } from './webhooks/signature.ts'
 
 const ms = Type.Integer({ minimum: 1 })
 const count = Type.Integer({ minimum: 1 })
@@ -84,6 +85,7 @@ export interface Config {
   adminKeyFile: string | null
   anonymousToken: string | null
   publicUrl: string | null
+  webhooks: { url: string | null; secret: string; allowPrivate: boolean }
   discord: { apiUrl: string; gatewayUrl: string; cdnUrl: string; activitiesUrl: string }
   settings: Settings
 }
@@ -113,6 +115,11 @@ export function loadConfig(
     adminKeyFile: admin.file,
     anonymousToken: env.ANONYMOUS_TOKEN || null,
     publicUrl: env.PUBLIC_URL || null,
+    webhooks: {
+      url: env.CALLBACK_URL ? urlFrom('CALLBACK_URL', env.CALLBACK_URL) : null,
+      secret: webhookSecret(env.WEBHOOK_SECRET, dataDir),
+      allowPrivate: env.WEBHOOK_ALLOW_PRIVATE === 'true',
+    },
     discord: {
       apiUrl: urlFrom('DISCORD_API_URL', env.DISCORD_API_URL || 'https://discord.com/api/v9'),
       gatewayUrl: urlFrom('DISCORD_GATEWAY_URL', env.DISCORD_GATEWAY_URL || 'wss://gateway.discord.gg'),
@@ -149,11 +156,26 @@ export function checked<Schema extends TSchema>(
 function adminKey(fromEnv: string | undefined, dataDir: string): { key: string; file: string | null } {
   if (fromEnv) return { key: fromEnv, file: null }
   const file = join(dataDir, 'admin-key')
-  if (existsSync(file)) return { key: readFileSync(file, 'utf8').trim(), file }
-  mkdirSync(dataDir, { recursive: true })
-  const key = randomBytes(24).toString('base64url')
-  writeFileSync(file, `${key}\n`, { mode: 0o600 })
-  return { key, file }
+  return { key: generated(file, () => randomBytes(24).toString('base64url')), file }
+}
+
+/** Signs callbacks; of the Standard Webhooks form. Nodes that share a Redis must share it. */
+function webhookSecret(fromEnv: string | undefined, dataDir: string): string {
+  if (fromEnv === undefined || fromEnv === '') {
+    return generated(join(dataDir, 'webhook-secret'), () => `whsec_${randomBytes(32).toString('base64')}`)
+  }
+  if (!isSecret(fromEnv))
+    throw new ConfigError('WEBHOOK_SECRET: expected whsec_ and 24 to 64 bytes in base64')
+  return fromEnv
+}
+
+/** What stands in the file, which is made at the first start and can be read by its owner only. */
+function generated(file: string, make: () => string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
+  mkdirSync(dirname(file), { recursive: true })
+  const secret = make()
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+  return secret
 }
 
 function redisTarget(env: NodeJS.ProcessEnv): RedisTarget | null {

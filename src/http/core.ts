@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { EventLog } from '../jobs/events.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Callers } from './plugins/callers.ts'
 
 /** What every API family works with. */
@@ -13,4 +14,6 @@ export interface Core {
   events: EventLog
   callers: Callers
   clock: Clock
+  /** Absent where nobody is told. */
+  webhooks?: Webhooks | undefined
 }

@@ -5,6 +5,7 @@ import type { EventLog } from '../jobs/events.ts'
 import { lanes } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
@@ -23,6 +24,7 @@ export interface ServerOptions {
   tokens: TokenService
   pool: Pool
   events: EventLog
+  webhooks?: Webhooks | undefined
   adminKey: string
   logger: FastifyBaseLogger
   health: HealthCheck
@@ -60,7 +62,15 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   app.after(() => {
     welcomeRoute(app, publicUrl)
     healthRoutes(app, options.health)
-    const core = { jobs, tokens, pool, events: options.events, callers, clock: options.clock ?? systemClock }
+    const core = {
+      jobs,
+      tokens,
+      pool,
+      events: options.events,
+      callers,
+      clock: options.clock ?? systemClock,
+      webhooks: options.webhooks,
+    }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
     app.register(mjProxyRoutes, { prefix: '/mj', fixed: null, ...core })
     for (const fixed of lanes) app.register(mjProxyRoutes, { prefix: `/mj-${fixed}/mj`, fixed, ...core })

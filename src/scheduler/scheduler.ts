@@ -10,6 +10,7 @@ import { RedisPool } from './pool-view.ts'
 import { connectRedis, type RedisTarget } from './redis.ts'
 import { loadScripts } from './scripts.ts'
 import { RedisTokenStore } from './token-store.ts'
+import { RedisWebhookStore } from './webhook-store.ts'
 
 export interface SchedulerOptions {
   target: RedisTarget
@@ -66,6 +67,7 @@ export function createScheduler({
     tokens: new RedisTokenStore(callers),
     pool: new RedisPool(callers),
     accounts: new RedisAccountStore(workers),
+    webhooks: new RedisWebhookStore(workers),
     /** Whether Redis answers. */
     ping: async (): Promise<boolean> => (await forCallers.ping()) === 'PONG',
     close(): void {

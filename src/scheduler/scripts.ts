@@ -13,6 +13,9 @@ const names = [
   'lease',
   'remember',
   'fall-back',
+  'webhook-queue',
+  'webhook-claim',
+  'webhook-settle',
   'revive',
 ] as const
 export type ScriptName = (typeof names)[number]

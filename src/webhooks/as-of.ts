@@ -7,10 +7,14 @@ import type { JobEvent } from './events.ts'
  * is sent late must not show a state that came after it.
  */
 export function asOf(job: Job, event: JobEvent): Job {
-  const { id, token, root, request, lane, charge, queuedAt, attempts, seed, startedAt, callback } = job
+  const { id, token, root, request, lane, charge, queuedAt, attempts, seed, startedAt, callback, about } = job
   const notices = job.notices.filter((notice) => notice.at <= event.at)
   const known = { id, token, root, request, lane, charge, queuedAt, attempts, seed, startedAt, notices }
-  const base = { ...known, ...(callback === undefined ? {} : { callback }) }
+  const base = {
+    ...known,
+    ...(callback === undefined ? {} : { callback }),
+    ...(about === undefined ? {} : { about }),
+  }
   const { percent: _, previewUrl: __, ...track } = job.track
   const held = { ...base, account: job.account as AccountId, ...heldTimes(job) }
   switch (event.type) {

@@ -69,7 +69,7 @@ interface AccountOptions {
   holder?: NodeId
 }
 
-export type TestScheduler = ReturnType<typeof testScheduler>
+export type TestScheduler = ReturnType<typeof testScheduler<ManualClock>>
 
 let messages = 0
 

@@ -30,6 +30,8 @@ const rules: ImportRules = {
         'tokens',
         'accounts/pool.ts',
         'webhooks/events.ts',
+        'webhooks/native.ts',
+        'webhooks/webhooks.ts',
         'midjourney/prompt',
         'observability',
       ],
@@ -38,7 +40,7 @@ const rules: ImportRules = {
     webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
     simulator: { ours: [] },
-    config: { ours: ['errors', 'jobs/policy.ts', 'scheduler/redis.ts'] },
+    config: { ours: ['errors', 'jobs/policy.ts', 'scheduler/redis.ts', 'webhooks/signature.ts'] },
     'follow-ups': { ours: [...common, 'jobs'] },
     'worker-factory': { ours: [...common, 'accounts', 'discord', 'jobs', 'midjourney', 'config'] },
     app: {
@@ -52,6 +54,7 @@ const rules: ImportRules = {
         'tokens',
         'accounts',
         'midjourney/prompt',
+        'webhooks',
         'scheduler',
       ],
     },

@@ -6,7 +6,7 @@ import { callerOf, type Family, jobFor, knownToken, needToken } from './family.t
 import { fromJob } from './from-job.ts'
 import { listJobs } from './list.ts'
 import * as schema from './schema.ts'
-import { answerIn, buttonIn, submitJob, toAnswer } from './to-request.ts'
+import { answerIn, buttonIn, callbackOf, submitJob, toAnswer } from './to-request.ts'
 
 const tags = ['Jobs']
 const security = [{ bearer: [] }]
@@ -133,6 +133,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
         onDialog,
         ...(values ? { values } : {}),
         ...(answer ? { answer } : {}),
+        ...callbackOf(request.body),
         ...(key ? { idempotencyKey: key } : {}),
       })
       return reply

@@ -8,6 +8,7 @@ import { jobRoutes } from './jobs.ts'
 import { promptRoutes } from './prompts.ts'
 import { tokenRoutes } from './tokens.ts'
 import { validatorCompiler } from './validate.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** Our own API: one object a resource, one shape of error (RFC 9457), every word of it our own. */
 export async function nativeRoutes(app: FastifyInstance, { ...family }: Family): Promise<void> {
@@ -21,6 +22,7 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
   jobRoutes(app, family)
   promptRoutes(app)
   eventRoutes(app, family)
+  if (family.webhooks) webhookRoutes(app, family, family.webhooks)
   tokenRoutes(app, family)
   accountRoutes(app, family)
 }

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { accountCommands } from '../../../accounts/pool.ts'
 import { jobStates, lanes } from '../../../jobs/job.ts'
+import { eventTypes } from '../../../webhooks/events.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
@@ -19,8 +20,19 @@ const prompt = Type.String({
   examples: ['red fox --ar 3:2'],
 })
 
+const callback = Type.Optional(
+  Type.Object(
+    {
+      url: Type.String({ pattern: '^https?://', maxLength: 2000 }),
+      events: Type.Optional(Type.Array(oneOf(eventTypes), { description: 'Absent: all of them.' })),
+      state: Type.Optional(Type.String({ maxLength: 1000, description: 'Given back in each body.' })),
+    },
+    { ...closed, description: 'Told what happens to the job; signed as Standard Webhooks.' },
+  ),
+)
 const imagine = Type.Object(
   {
+    callback,
     kind: Type.Literal('imagine'),
     prompt,
     pictures: Type.Optional(
@@ -40,6 +52,7 @@ const imagine = Type.Object(
 )
 const blend = Type.Object(
   {
+    callback,
     kind: Type.Literal('blend'),
     pictures: Type.Array(picture, { minItems: 2, maxItems: 5 }),
     shape: Type.Optional(oneOf(['portrait', 'square', 'landscape'])),
@@ -47,10 +60,11 @@ const blend = Type.Object(
   },
   closed,
 )
-const describe = Type.Object({ kind: Type.Literal('describe'), picture }, closed)
-const shorten = Type.Object({ kind: Type.Literal('shorten'), prompt }, closed)
+const describe = Type.Object({ callback, kind: Type.Literal('describe'), picture }, closed)
+const shorten = Type.Object({ callback, kind: Type.Literal('shorten'), prompt }, closed)
 const show = Type.Object(
   {
+    callback,
     kind: Type.Literal('show'),
     uuid: Type.String({ format: 'uuid', description: "Midjourney's own id of the job." }),
     account: Type.Optional(Type.String({ description: 'The account that drew it.' })),
@@ -80,6 +94,7 @@ const answerFields = {
 export const answerBody = Type.Object(answerFields, closed)
 export const actionBody = Type.Object(
   {
+    callback,
     button: Type.String({ description: 'Id or label of one of the buttons.', examples: ['U1'] }),
     values: Type.Optional(Type.Array(Type.String(), { description: 'What is chosen from a menu.' })),
     ...answerFields,

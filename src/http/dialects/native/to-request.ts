@@ -1,5 +1,6 @@
 import { DrawbridgeError } from '../../../errors.ts'
 import type { AccountId, TokenId } from '../../../ids.ts'
+import type { Callback } from '../../../jobs/job.ts'
 import type { AnswerInput, DoneJob, JobService, Submitted, UploadedPicture } from '../../../jobs/service.ts'
 import { pictureFrom } from '../../picture.ts'
 import type { ActionBody, AnswerBody, JobBody } from './schema.ts'
@@ -7,10 +8,12 @@ import type { ActionBody, AnswerBody, JobBody } from './schema.ts'
 interface Submitting {
   token: TokenId
   idempotencyKey?: string
+  callback?: Callback
 }
 
 /** Hands a submitted body to the operation of the core that it is for. */
-export async function submitJob(jobs: JobService, body: JobBody, by: Submitting): Promise<Submitted> {
+export async function submitJob(jobs: JobService, body: JobBody, who: Submitting): Promise<Submitted> {
+  const by = { ...who, ...callbackOf(body) }
   switch (body.kind) {
     case 'imagine': {
       const { prompt, pictures = [], thenUpscale, confirmBatch } = body
@@ -67,6 +70,10 @@ export function buttonIn({ result }: DoneJob, named: string): string {
     buttons.find(({ customId }) => customId === named) ?? buttons.find(({ label }) => label === named)
   return found?.customId ?? named
 }
+
+/** Whom the caller wants to be told. */
+export const callbackOf = ({ callback }: { callback?: Callback }) =>
+  callback ? { callback: { ...callback, shape: 'native' } } : {}
 
 const lanesOf = ({ mode }: { mode?: 'fast' | 'relax' | 'turbo' }) => (mode ? { lanes: [mode] } : {})
 

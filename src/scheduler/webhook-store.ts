@@ -1,0 +1,197 @@
+import { nanoid } from 'nanoid'
+import type { Clock } from '../clock.ts'
+import type { JobId, TokenId } from '../ids.ts'
+import type { Callback, Job } from '../jobs/job.ts'
+import type {
+  AttemptRecord,
+  Claim,
+  Delivery,
+  LogBatch,
+  LogEntry,
+  Message,
+  Target,
+  Verdict,
+  WebhookStore,
+} from '../webhooks/ports.ts'
+import type { PoolKeys } from './keys.ts'
+import type { RedisClient } from './redis.ts'
+import type { RunScript } from './scripts.ts'
+
+/** How long (ms) the place in the event log and a job's delivery log are kept. */
+const keptMs = 30 * 24 * 3_600_000
+const mostLogged = 100
+
+/** Callbacks that wait, and what came of those that were tried. */
+export class RedisWebhookStore implements WebhookStore {
+  readonly #redis: RedisClient
+  readonly #connect: () => RedisClient
+  readonly #keys: PoolKeys
+  readonly #run: RunScript
+  readonly #clock: Clock
+
+  constructor(parts: {
+    redis: RedisClient
+    connect: () => RedisClient
+    keys: PoolKeys
+    run: RunScript
+    clock: Clock
+  }) {
+    this.#redis = parts.redis
+    this.#connect = parts.connect
+    this.#keys = parts.keys
+    this.#run = parts.run
+    this.#clock = parts.clock
+  }
+
+  async lead(holder: string, leaseMs: number): Promise<boolean> {
+    const key = this.#key('lead')
+    if ((await this.#redis.set(key, holder, 'PX', leaseMs, 'NX')) === 'OK') return true
+    if ((await this.#redis.get(key)) !== holder) return false
+    await this.#redis.pexpire(key, leaseMs)
+    return true
+  }
+
+  async endLead(holder: string): Promise<void> {
+    if ((await this.#redis.get(this.#key('lead'))) === holder) await this.#redis.del(this.#key('lead'))
+  }
+
+  async read(most: number): Promise<LogBatch> {
+    const from = await this.#cursor()
+    const rows = (await this.#redis.xrange(this.#keys.events, `(${from}`, '+', 'COUNT', most)) as [
+      string,
+      string[],
+    ][]
+    const callbacks = await Promise.all(
+      rows.map(([, fields]) => this.#redis.hget(this.#keys.job(field(fields, 'job') as JobId), 'callback')),
+    )
+    const entries = rows.map((row, index) => entryFrom(row, callbacks[index] ?? null))
+    return { from, to: rows.at(-1)?.[0] ?? from, entries }
+  }
+
+  /** What the log still holds of a job. */
+  async historyOf({ id, firstEvent = '-', callback }: Job): Promise<LogEntry[]> {
+    const rows = (await this.#redis.xrange(this.#keys.events, firstEvent, '+')) as [string, string[]][]
+    const own = rows.filter(([, fields]) => field(fields, 'job') === id)
+    return own.map((row) => ({ ...entryFrom(row, null), callback: callback ?? null }))
+  }
+
+  async waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void> {
+    const reader = this.#connect()
+    const hangUp = () => reader.disconnect()
+    signal.addEventListener('abort', hangUp, { once: true })
+    try {
+      await reader.xread('COUNT', 1, 'BLOCK', Math.max(1, atMostMs), 'STREAMS', this.#keys.events, id)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      signal.removeEventListener('abort', hangUp)
+      reader.disconnect()
+    }
+  }
+
+  async passOn(
+    { from, to }: Pick<LogBatch, 'from' | 'to'>,
+    deliveries: readonly Delivery[],
+  ): Promise<boolean> {
+    return (await this.#queue(from, to, deliveries)) === 0
+  }
+
+  async requeue(deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length > 0) await this.#queue('', '', deliveries)
+  }
+
+  async lanes(most: number): Promise<{ lane: string; dueAt: number }[]> {
+    const rows = await this.#redis.zrange(this.#key('lanes'), '0', String(most - 1), 'WITHSCORES')
+    return rows.flatMap((lane, at) => (at % 2 === 0 ? [{ lane, dueAt: Number(rows[at + 1]) }] : []))
+  }
+
+  async claim(lane: string, most: number, claimMs: number): Promise<Claim[]> {
+    const claim = nanoid()
+    const now = this.#clock.now()
+    const values = (await this.#run('webhook-claim', now, lane, most, now + claimMs, claim)) as string[]
+    const claims: Claim[] = []
+    for (let at = 0; at < values.length; at += 4) {
+      const [chain = '', attempt, target = '{}', message = '{}'] = values.slice(at, at + 4)
+      const { job, ...rest } = JSON.parse(message) as Message & { job: JobId }
+      claims.push({
+        job,
+        chain,
+        lane,
+        claim,
+        attempt: Number(attempt),
+        target: JSON.parse(target) as Target,
+        message: rest,
+      })
+    }
+    return claims
+  }
+
+  async settle(
+    { job, lane, chain, claim }: Claim,
+    verdict: Verdict,
+    record?: AttemptRecord,
+  ): Promise<boolean> {
+    const reply = await this.#run(
+      'webhook-settle',
+      this.#clock.now(),
+      lane,
+      chain,
+      claim,
+      verdict.act,
+      verdict.act === 'later' ? verdict.at : '',
+      job,
+      record ? JSON.stringify(record) : '',
+      mostLogged,
+      keptMs,
+    )
+    return reply === 0
+  }
+
+  async log(job: JobId): Promise<AttemptRecord[]> {
+    const rows = await this.#redis.lrange(this.#key(`log:${job}`), 0, -1)
+    return rows.map((row) => JSON.parse(row) as AttemptRecord)
+  }
+
+  #queue(from: string, to: string, deliveries: readonly Delivery[]): Promise<unknown> {
+    const rows = deliveries.flatMap(({ job, chain, lane, target, message }) => [
+      chain,
+      lane,
+      JSON.stringify(target),
+      JSON.stringify({ job, ...message }),
+      message.event.type === 'job.progress' ? 'progress' : '',
+    ])
+    return this.#run('webhook-queue', this.#clock.now(), from, to, keptMs, ...rows)
+  }
+
+  /** The last entry that was passed on; the first call begins with what happens from then on. */
+  async #cursor(): Promise<string> {
+    const key = this.#key('cursor')
+    const known = await this.#redis.get(key)
+    if (known) return known
+    const [newest] = (await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', 1)) as [
+      string,
+      string[],
+    ][]
+    await this.#redis.set(key, newest?.[0] ?? '0-0', 'PX', keptMs, 'NX')
+    return (await this.#redis.get(key)) ?? '0-0'
+  }
+
+  #key(name: string): string {
+    return `${this.#keys.prefix}webhook:${name}`
+  }
+}
+
+const entryFrom = ([id, fields]: [string, string[]], callback: string | null): LogEntry => ({
+  id,
+  name: field(fields, 'event'),
+  job: field(fields, 'job') as JobId,
+  token: (field(fields, 'token') || null) as TokenId | null,
+  at: Number(field(fields, 'at')),
+  data: field(fields, 'data'),
+  callback: callback ? (JSON.parse(callback) as Callback) : null,
+})
+
+const field = (fields: readonly string[], name: string): string => {
+  const at = fields.indexOf(name)
+  return at === -1 ? '' : (fields[at + 1] ?? '')
+}

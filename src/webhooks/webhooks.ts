@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts'
+import { DrawbridgeError } from '../errors.ts'
+import type { JobId } from '../ids.ts'
+import type { Job } from '../jobs/job.ts'
+import type { Log } from '../log.ts'
+import { type Render, renderNative } from './native.ts'
+import type { AttemptRecord, Claim, LogEntry, Target, WebhookStore } from './ports.ts'
+import { Relay } from './relay.ts'
+import { Sender } from './sender.ts'
+import { tokenSecret } from './signature.ts'
+
+export interface WebhookParts {
+  store: WebhookStore
+  jobs: { find(id: JobId): Promise<Job | null> }
+  /** What happened to a job, from the event log. */
+  history: (job: Job) => Promise<LogEntry[]>
+  /** Told of every job that does not forbid it; null for none. */
+  globalUrl: string | null
+  /** The gateway's own secret (`whsec_…`). */
+  secret: string
+  renderers: Readonly<Record<string, Render>>
+  allowPrivate: boolean
+  node: string
+  clock: Clock
+  random: () => number
+  /** How long (ms) a receiver has to answer. */
+  answerWithinMs?: number
+  log: Log
+}
+
+/** Tells receivers what happens to jobs: signed, in order for each job, and again until they have taken it. */
+export class Webhooks {
+  readonly #parts: WebhookParts
+  readonly #closing = new AbortController()
+  readonly relay: Relay
+  readonly sender: Sender
+  #loops: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: WebhookParts) {
+    const { store, jobs, renderers, allowPrivate, clock, random, log, node } = parts
+    this.#parts = parts
+    this.sender = new Sender({
+      store,
+      jobs,
+      renderers,
+      native: renderNative,
+      secretsOf: (claim) => [secretOf(parts.secret, claim)],
+      allowPrivate,
+      clock,
+      random,
+      ...(parts.answerWithinMs === undefined ? {} : { answerWithinMs: parts.answerWithinMs }),
+      log,
+    })
+    this.relay = new Relay({
+      store,
+      targetsOf: (entry) => targetsOf(entry, parts.globalUrl),
+      holder: node,
+      clock,
+      log,
+      onQueued: () => this.sender.wake(),
+    })
+  }
+
+  start(): void {
+    const { signal } = this.#closing
+    this.#loops = Promise.all([this.relay.run(signal), this.sender.run(signal)])
+  }
+
+  async stop(): Promise<void> {
+    this.#closing.abort(new Error('closing'))
+    this.sender.wake()
+    await this.#loops
+  }
+
+  /** The attempts of a job's callbacks, oldest first. */
+  log(job: JobId): Promise<AttemptRecord[]> {
+    return this.#parts.store.log(job)
+  }
+
+  /** Tells everything that has happened to the job once more, to all that it concerns. Gives how many callbacks that makes. */
+  async replay(id: JobId): Promise<number> {
+    const job = await this.#parts.jobs.find(id)
+    if (!job) throw new DrawbridgeError('job-unknown')
+    const entries = await this.#parts.history(job)
+    const deliveries = entries.flatMap((entry) => this.relay.deliveriesOf(entry))
+    await this.#parts.store.requeue(deliveries)
+    this.sender.wake()
+    return deliveries.length
+  }
+}
+
+/** The job's own address, and the gateway's unless the job forbids it. */
+function targetsOf({ callback }: LogEntry, globalUrl: string | null): Target[] {
+  const shape = callback?.shape ?? 'native'
+  const events = callback?.events ? { events: callback.events } : {}
+  const own: Target[] = callback?.url ? [{ url: callback.url, shape, ...events, scope: 'job' }] : []
+  if (globalUrl === null || callback?.only) return own
+  return [...own, { url: globalUrl, shape, ...events, scope: 'gateway' }]
+}
+
+/** The gateway's own receivers know its secret; a caller's only that of its token. */
+const secretOf = (secret: string, { target, message }: Claim): string =>
+  target.scope === 'gateway' || message.token === null ? secret : tokenSecret(secret, message.token)
