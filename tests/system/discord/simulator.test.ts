@@ -66,7 +66,7 @@ test('keeps one session over drops, op 7 and op 9, and a second over a forgotten
   expect(await rest.interact({ type: 2 })).toMatchObject({ outcome: 'refused', verdict: 'token-dead' })
   const { direct, strayed } = sim.truth.counters()
   expect([direct, strayed]).toEqual([
-    { api: 0, gateway: 0, cdn: 0, upload: 0 },
-    { api: 0, gateway: 0, cdn: 0, upload: 0 },
+    { api: 0, gateway: 0, cdn: 0, upload: 0, activities: 0 },
+    { api: 0, gateway: 0, cdn: 0, upload: 0, activities: 0 },
   ])
 })
