@@ -8,16 +8,15 @@ export const mostJobs = 40
  * it is one job. Braces and commas behind a backslash are plain text. What would be more than 40 jobs is left as it is.
  */
 export function expandPrompt(prompt: string): string[] {
+  if (jobsIn(prompt) > mostJobs) return [prompt]
   const repeated = repeatOf(prompt)
   const one = repeated > 1 ? withoutParameters(prompt, ['repeat']) : prompt
-  const permuted = permute(one)
-  if (permuted.length * repeated > mostJobs) return [prompt]
-  return permuted.flatMap((each) => new Array<string>(repeated).fill(each))
+  return permute(one).flatMap((each) => new Array<string>(repeated).fill(each))
 }
 
-/** How many jobs the prompt asks for, however many that is. */
+/** How many jobs the prompt asks for; it is counted up to a thousand. */
 export function jobsIn(prompt: string): number {
-  return permute(prompt).length * repeatOf(prompt)
+  return Math.min(mostCounted, count(prompt) * repeatOf(prompt))
 }
 
 function repeatOf(prompt: string): number {
@@ -25,22 +24,48 @@ function repeatOf(prompt: string): number {
   return Number.isInteger(value) && value > 1 ? value : 1
 }
 
-/** Bounded: a few nested braces would fill the memory. */
-const mostPermutations = 1_000
+const mostCounted = 1_000
+/** Braces that stand deeper are plain text: nobody means them, and thousands of them would fill the stack. */
+const deepest = 20
 
-function permute(prompt: string): string[] {
-  const braces = outermost(prompt)
-  if (!braces) return [prompt]
-  const { start, end } = braces
-  const items = itemsOf(prompt.slice(start + 1, end))
-  // What is in braces without a comma is no choice.
-  const rests = permute(prompt.slice(end + 1))
-  const before = prompt.slice(0, start)
-  if (items.length < 2) return rests.map((rest) => `${before}{${items[0] ?? ''}}${rest}`)
-  const choices = items.flatMap((item) => permute(item.trim()))
-  return choices
-    .flatMap((choice) => rests.map((rest) => `${before}${choice}${rest}`))
-    .slice(0, mostPermutations)
+/** Counted without being written out: a few nested braces would fill the memory. */
+function count(prompt: string, depth = 0): number {
+  if (depth > deepest) return 1
+  return partsOf(prompt).parts.reduce(
+    (product, { items }) => product * items.reduce((sum, item) => sum + count(item, depth + 1), 0),
+    1,
+  )
+}
+
+function permute(prompt: string, depth = 0): string[] {
+  if (depth > deepest) return [prompt]
+  const { parts, tail } = partsOf(prompt)
+  const heads = parts.reduce<string[]>(
+    (done, { before, items }) => {
+      const choices = items.flatMap((item) => permute(item, depth + 1))
+      return done.flatMap((head) => choices.map((choice) => `${head}${before}${choice}`))
+    },
+    [''],
+  )
+  return heads.map((head) => `${head}${tail}`)
+}
+
+/** The choices of a prompt, each with the text before it, and the text after the last. */
+function partsOf(prompt: string): { parts: { before: string; items: string[] }[]; tail: string } {
+  const parts: { before: string; items: string[] }[] = []
+  let tail = prompt
+  for (let braces = outermost(tail); braces; braces = outermost(tail)) {
+    const { start, end } = braces
+    const items = itemsOf(tail.slice(start + 1, end)).map((item) => item.trim())
+    // What is in braces without a comma is no choice.
+    parts.push(
+      items.length < 2
+        ? { before: tail.slice(0, end + 1), items: [''] }
+        : { before: tail.slice(0, start), items },
+    )
+    tail = tail.slice(end + 1)
+  }
+  return { parts, tail }
 }
 
 /** The first pair of braces that belong together. */

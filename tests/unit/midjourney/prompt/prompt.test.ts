@@ -257,6 +257,21 @@ describe('expandPrompt', () => {
     expect(expandPrompt(prompt)).toEqual(expected)
     if (jobsIn(prompt) <= 40) expect(jobsIn(prompt)).toBe(expected.length)
   })
+
+  const ten = '{a,b}'.repeat(10)
+  test.each([
+    ['choices side by side', '{a,b}'.repeat(4000)],
+    ['choices of choices', `{${new Array(100).fill(ten).join()}}${ten}`],
+    ['choices in choices', '{a,'.repeat(5000) + '}'.repeat(5000)],
+    ['braces in braces', '{'.repeat(10_000) + '}'.repeat(10_000)],
+    ['empty braces', '{}'.repeat(10_000)],
+    ['empty choices', '{,}'.repeat(6000)],
+    ['braces that stay open', '{a,'.repeat(6000)],
+    ['repetitions', `a {b,c} --repeat ${'9'.repeat(30)}`],
+  ])('costs neither memory nor stack for %s', (_, prompt) => {
+    expect(expandPrompt(prompt).length).toBeLessThanOrEqual(40)
+    expect(jobsIn(prompt)).toBeLessThanOrEqual(1000)
+  })
 })
 
 describe('edits', () => {
