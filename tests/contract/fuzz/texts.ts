@@ -59,6 +59,7 @@ export const curious = [
   'red fox --nonsense 7',
   '{red, blue} fox',
   '{'.repeat(300),
+  `{${new Array(100).fill('{a,b}'.repeat(10)).join()}}${'{a,b}'.repeat(10)}`,
   '::',
   '-'.repeat(500),
   'a'.repeat(7000),
