@@ -34,9 +34,11 @@ const rules: ImportRules = {
         'webhooks/webhooks.ts',
         'midjourney/prompt',
         'observability',
+        'images',
       ],
     },
     observability: { ours: common },
+    images: { ours: common },
     webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
     simulator: { ours: [] },
