@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { AccountOptions, Era, PictureSize, Ports, SimulatorOptions } from './options.ts'
+import { readScenario } from './scenario.ts'
 
 export const usage = `npm run simulator -- [options]
 
+  --scenario NAME     a named weather, or a file with one: calm, moderation-storm, … (docs/simulator.md)
   --accounts N        how many accounts (4), or a JSON file with a list of them
   --speed N           how many times faster than life the bot works (1)
   --seed N            everything random follows from it (1)
@@ -17,6 +19,7 @@ export const usage = `npm run simulator -- [options]
 Each can be set by the environment as well: SIMULATOR_ACCOUNTS, SIMULATOR_API_PORT, …`
 
 const names = [
+  'scenario',
   'accounts',
   'speed',
   'seed',
@@ -48,14 +51,22 @@ export function readArguments(args: string[], env: NodeJS.ProcessEnv): Simulator
     if (Number.isFinite(value) && value >= 0) return value
     throw new RangeError(`--${name} must be a number, not ${given(name)}`)
   }
+  const scenario = given('scenario')
+  const weather = scenario === undefined ? {} : readScenario(scenario).options
+  const accounts = given('accounts')
   return {
-    accounts: accountsFrom(given('accounts') ?? '4'),
-    speed: number('speed', 1),
-    seed: number('seed', 1),
-    era: choice<Era>('era', given('era') ?? '2026', ['2023', '2026']),
-    pictureSize: choice<PictureSize>('pictures', given('pictures') ?? 'real', ['real', 'small', 'tiny']),
-    foreignJobsPerMinute: number('strangers', 0),
-    heartbeatIntervalMs: number('heartbeat', 41_250),
+    ...(scenario === undefined ? {} : { scenario }),
+    accounts: accounts === undefined ? (weather.accounts ?? 4) : accountsFrom(accounts),
+    speed: number('speed', weather.speed ?? 1),
+    seed: number('seed', weather.seed ?? 1),
+    era: choice<Era>('era', given('era') ?? weather.era ?? '2026', ['2023', '2026']),
+    pictureSize: choice<PictureSize>('pictures', given('pictures') ?? weather.pictureSize ?? 'real', [
+      'real',
+      'small',
+      'tiny',
+    ]),
+    foreignJobsPerMinute: number('strangers', weather.foreignJobsPerMinute ?? 0),
+    heartbeatIntervalMs: number('heartbeat', weather.heartbeatIntervalMs ?? 41_250),
     ports: portsFrom(number),
   }
 }

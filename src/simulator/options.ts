@@ -44,6 +44,8 @@ export interface Ports {
 }
 
 export interface SimulatorOptions {
+  /** A named weather (docs/simulator.md), or the path of a file with one; other options count before its own. */
+  scenario?: string
   /** A number of generated accounts, or a list. Default 1. */
   accounts?: number | readonly AccountOptions[]
   /** Time of the bot runs this many times faster: job timings, Slow-downs, link lifetimes, rate windows. Default 1. */
@@ -99,7 +101,10 @@ export interface SimulatorOptions {
   faults?: Partial<FaultSettings>
 }
 
-export type Settings = Omit<Required<SimulatorOptions>, 'accounts' | 'limits' | 'faults' | 'ports'> & {
+export type Settings = Omit<
+  Required<SimulatorOptions>,
+  'scenario' | 'accounts' | 'limits' | 'faults' | 'ports'
+> & {
   accounts: readonly AccountOptions[]
   limits: Partial<{ fast: number; relax: number; queued: number }>
   faults: Partial<FaultSettings>
@@ -110,7 +115,7 @@ export type Settings = Omit<Required<SimulatorOptions>, 'accounts' | 'limits' | 
 export const bannedWords: readonly string[] = ['bloodbath', 'gore', 'nsfw', 'beheading', 'naked']
 
 /** Fills in the defaults. */
-export function settle(options: SimulatorOptions = {}): Settings {
+export function settle({ scenario: _, ...options }: SimulatorOptions = {}): Settings {
   const { accounts = 1, era = '2026', ports = {}, limits = {}, faults = {}, ...rest } = options
   return {
     speed: 1,

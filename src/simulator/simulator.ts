@@ -18,6 +18,7 @@ import { type SimulatorOptions, settle } from './options.ts'
 import { Origins } from './proxy/origins.ts'
 import { ProxyPool } from './proxy/proxy-pool.ts'
 import { buildRest } from './rest/rest-server.ts'
+import { playScenario, readScenario } from './scenario.ts'
 import { SimulatedTime } from './time.ts'
 import { CounterBook } from './truth/counters.ts'
 import { InteractionLog } from './truth/interaction-log.ts'
@@ -29,7 +30,8 @@ export type { SimulatorOptions } from './options.ts'
 
 /** Starts Discord and the Midjourney bot on loopback ports. Nothing is shared between two simulators. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const settings = settle(options)
+  const scenario = options.scenario === undefined ? null : readScenario(options.scenario)
+  const settings = settle({ ...scenario?.options, ...options })
   const time = new SimulatedTime(settings.speed)
   const world = new World(settings, time)
   const counters = new CounterBook()
@@ -69,7 +71,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     interactions,
   })
   const apiUrl = await rest.listen({ host, port: ports.api })
-  const activities = buildActivities({ forms: settings.regionForms, desk: bot.clerk, counters, origins })
+  const activities = buildActivities({
+    forms: settings.regionForms,
+    desk: bot.clerk,
+    counters,
+    origins,
+    faults,
+  })
   const activitiesUrl = await activities.listen({ host, port: ports.activities })
   const proxies = new ProxyPool({
     world,
@@ -95,5 +103,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await Promise.all(servers.map((server) => server.close()))
   })
   strangers.start()
+  if (scenario) playScenario(scenario, desk, time)
   return desk
 }

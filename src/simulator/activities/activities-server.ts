@@ -1,6 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import sharp from 'sharp'
+import type { Faults } from '../faults/fault-desk.ts'
 import type { Origins } from '../proxy/origins.ts'
+import { spoil } from '../rest/discord-error.ts'
 import { type CounterBook, count } from '../truth/counters.ts'
 
 /** Which of the two addresses the editor's back end has (protocol page §8, region submit). */
@@ -25,6 +27,7 @@ interface ActivitiesParts {
   desk: RegionDesk
   counters: CounterBook
   origins: Origins
+  faults: Faults
 }
 
 /** Long enough for the mask of a large picture. */
@@ -56,7 +59,7 @@ export function buildActivities(parts: ActivitiesParts): FastifyInstance {
 }
 
 async function submit(
-  { desk, counters, origins }: ActivitiesParts,
+  { desk, counters, origins, faults }: ActivitiesParts,
   token: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -65,28 +68,38 @@ async function submit(
   const key = typeof token === 'string' ? token.replace(/^MJ::iframe::/, '') : null
   const account = key === null ? undefined : desk.accountOf(key)
   origins.count(request.raw.socket, account, 'activities')
-  const [status, message] = await verdictOn(desk, key, fieldsOf(request.body))
-  const route = (request.routeOptions.url ?? request.url).replace('/:token', '')
-  count(counters.of(account).requests, `POST ${route} ${status}`)
-  return reply.code(status).send(status === 200 ? {} : { message })
+  const route = `POST ${(request.routeOptions.url ?? request.url).replace('/:token', '')}`
+  const fault = account === undefined ? null : faults.forRequest(account, route)
+  const answer = fault && !fault.executed ? null : await answerTo(desk, key, fieldsOf(request.body))
+  if (fault) spoil(reply, fault)
+  else if (answer) reply.code(answer.status).send(answer.status === 200 ? {} : { message: answer.message })
+  count(counters.of(account).requests, `${route} ${fault?.answer === 'hang' ? 'none' : reply.statusCode}`)
+  return reply
+}
+
+interface Answer {
+  status: number
+  message: string
 }
 
 /** The page knows only that 200 is success; the errors are ours. */
-async function verdictOn(
+async function answerTo(
   desk: RegionDesk,
   token: string | null,
   { mask, prompt }: Record<string, unknown>,
-): Promise<[status: number, message: string]> {
-  if (token === null) return [400, 'customId is required']
-  if (typeof prompt !== 'string') return [400, 'prompt is required']
-  if (typeof mask !== 'string') return [400, 'mask is required']
+): Promise<Answer> {
+  if (token === null) return { status: 400, message: 'customId is required' }
+  if (typeof prompt !== 'string') return { status: 400, message: 'prompt is required' }
+  if (typeof mask !== 'string') return { status: 400, message: 'mask is required' }
   const bytes = Buffer.from(mask.replace(/^data:[^,]*,/, ''), 'base64')
   const readable = await sharp(bytes)
     .metadata()
     .then(() => true)
     .catch(() => false)
-  if (!readable) return [400, 'mask is not a picture']
-  return desk.submitRegion({ token, prompt, mask: bytes }) ? [200, ''] : [403, 'the session has expired']
+  if (!readable) return { status: 400, message: 'mask is not a picture' }
+  return desk.submitRegion({ token, prompt, mask: bytes })
+    ? { status: 200, message: '' }
+    : { status: 403, message: 'the session has expired' }
 }
 
 function fieldsOf(body: unknown): Record<string, unknown> {

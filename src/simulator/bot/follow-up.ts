@@ -51,7 +51,8 @@ export function followUp({ action, parent, reworded, strong, era }: Asked): Foll
   const given = changed?.aspect ?? parent.aspect
   if (kind === 'animate' || kind === 'extend') {
     // Motion may be typed as well.
-    const motion = / --motion (low|high)/.exec(reworded?.typed ?? '')?.[1] ?? (action.detail || 'low')
+    const motion =
+      motionIn(reworded?.typed ?? '') ?? (action.detail || motionIn(parent.truth.finalPrompt) || 'low')
     return {
       kind,
       finalPrompt: videoPrompt(prompt, motion, parent.aspect),
@@ -64,6 +65,8 @@ export function followUp({ action, parent, reworded, strong, era }: Asked): Foll
   const finalPrompt = kind === 'pan' || isSquare(action) ? withAspect(prompt, aspect) : prompt
   return { kind, finalPrompt, aspect, mode, words: wordsOf(kind, action, changed !== null, strong, era) }
 }
+
+const motionIn = (prompt: string): string | undefined => / --motion (low|high)/.exec(prompt)?.[1]
 
 const square: Aspect = [1, 1]
 const isSquare = ({ kind, detail }: JobAction): boolean => kind === 'zoom' && detail === '100'

@@ -337,6 +337,7 @@ describe('videos', () => {
     }
     const again = await press(sim, user, video, '🔄')
     expect(again.job).toMatchObject({ kind: 'animate', index: null, parentJobUuid: uuidOf(video) })
+    expect(again.final.content).toContain(prompt('low'))
   })
 
   test('--video makes one from a picture’s address', async () => {
@@ -368,4 +369,19 @@ describe('videos', () => {
     expect(final.content).toContain('**the fox sits down --motion high --video 1 --aspect 1:1**')
     sim.setAccount(0, { remix: false })
   })
+})
+
+test('a button that the bot does not know fails as if it had not answered', async () => {
+  const sim = await startSimulator(options)
+  const user = await User.join(sim)
+  sim.faults.once({ kind: 'bad-news', news: 'tos-not-accepted' })
+  const nonce = await user.imagine('a fox without terms')
+  const news = await user.gateway.dispatched('MESSAGE_CREATE', (message) => message.nonce === nonce)
+  const click = await user.click(news, buttonOf(news, 'Accept ToS'))
+  expect(await user.gateway.dispatched('INTERACTION_FAILURE', (d) => d.nonce === click)).toMatchObject({
+    reason_code: 2,
+  })
+  expect(sim.truth.interactions().at(-1)).toMatchObject({ outcome: 'unsupported', jobUuid: null })
+  expect(sim.truth.jobs()).toEqual([])
+  await sim.close()
 })

@@ -154,6 +154,28 @@ describe('Vary (Region)', () => {
   })
 })
 
+describe('faults', () => {
+  test.each([
+    ['server-error', false, 500],
+    ['bad-gateway-html', true, 502],
+    ['rate-limit', false, 429],
+  ] as const)('%s, executed: %s', async (answer, executed, status) => {
+    sim.faults.once({ kind: 'rest', answer, executed, route: 'submit-job' })
+    const dialog = await open()
+    const given = await fetch(`${sim.urls.activities}${newer}/${tokenOf(dialog)}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ mask, prompt: 'a hat' }),
+    })
+    expect(given.status).toBe(status)
+    // What was not executed can be tried again.
+    const again = await inNewerForm(tokenOf(dialog), { mask, prompt: 'a hat' })
+    expect(again.status).toBe(executed ? 403 : 200)
+    await jobOfClick(dialog.id)
+    expect(sim.truth.jobs().filter(({ interactionId }) => interactionId === dialog.id)).toHaveLength(1)
+  })
+})
+
 describe('options', () => {
   const start = async (more: SimulatorOptions) => {
     const other = await startSimulator({ ...options, ...more })

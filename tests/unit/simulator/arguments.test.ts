@@ -28,6 +28,17 @@ describe('the arguments of npm run simulator', () => {
     expect(() => readArguments(args, {})).toThrow(message)
   })
 
+  test('can name a scenario, which flags outweigh', () => {
+    expect(readArguments(['--scenario', 'old-times'], {})).toMatchObject({
+      scenario: 'old-times',
+      era: '2023',
+    })
+    expect(readArguments(['--scenario', 'old-times', '--era', '2026'], {})).toMatchObject({ era: '2026' })
+    expect(() => readArguments(['--scenario', 'sunshine'], {})).toThrow(
+      'there is no scenario sunshine; there are calm,',
+    )
+  })
+
   test('can ask for help', () => {
     expect(readArguments(['--help'], {})).toBe('help')
   })
