@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 
 /** `GET /`: what this is and where to go on, for a person or a program. */
 export function welcomeRoute(app: FastifyInstance, publicUrl: string | null): void {
+  const ours = publicUrl?.replace(/\/+$/, '')
   app.get('/', { exposeHeadRoute: true, schema: { hide: true } }, (request, reply) => {
-    const base = (publicUrl ?? `${request.protocol}://${request.host}`).replace(/\/+$/, '')
+    const base = ours ?? `${request.protocol}://${request.host}`
     const steps = firstSteps(base)
     if (!request.headers.accept?.includes('text/html')) {
       return reply.send({
