@@ -318,7 +318,7 @@ describe('videos', () => {
   })
 
   test('U gives one video, which goes on; 🔄 animates again', async () => {
-    const { final: video } = await press(sim, user, single, 'Animate (Low motion)')
+    const { final: video } = await press(sim, user, single, 'Animate (High motion)')
     const upscaled = await press(sim, user, video, 'U3')
     expect(upscaled.customId).toBe(`MJ::JOB::video_virtual_upscale::3::${uuidOf(video)}`)
     expect(upscaled.job).toMatchObject({ kind: 'video-upscale', index: 3, parentJobUuid: uuidOf(video) })
@@ -337,7 +337,7 @@ describe('videos', () => {
     }
     const again = await press(sim, user, video, '🔄')
     expect(again.job).toMatchObject({ kind: 'animate', index: null, parentJobUuid: uuidOf(video) })
-    expect(again.final.content).toContain(prompt('low'))
+    expect(again.final.content).toContain(prompt('high'))
   })
 
   test('--video makes one from a picture’s address', async () => {
