@@ -277,7 +277,7 @@ describe('videos', () => {
   let user: User
   let single: Message
   beforeAll(async () => {
-    sim = await startSimulator({ ...options, pictureSize: 'small' })
+    sim = await startSimulator({ ...options, speed: 50, pictureSize: 'small' })
     user = await User.join(sim)
     const grid = await user.final(await user.imagine('a moving fox --no hats --s 50'))
     single = await user.final(await user.click(grid, buttonOf(grid, 'U4')))
