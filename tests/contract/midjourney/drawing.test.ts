@@ -370,3 +370,24 @@ test('history lists every picture once, oldest first, whatever the token', async
   expect(await gateway.get('/midjourney/history', { token })).toMatchObject({ body })
   expect(await gateway.post('/midjourney/history', { token })).toMatchObject({ body })
 })
+
+test('action answers the dialog that its button opens', async () => {
+  const token = await gateway.tokens.issue({ count: 10, days: 1, class: 'fast' })
+  const { id } = (await gateway.get('/midjourney/imagine', { prompt: 'red fox', token })).json() as {
+    id: string
+  }
+  await gateway.start(id)
+  const buttons = [[{ label: 'Custom Zoom', customId: 'MJ::CustomZoom::x' }]]
+  await gateway.finish(id, { messageId: '1110056538573380999', buttons })
+  const press = { image: '1110056538573380999', action: 'MJ::CustomZoom::x', token }
+  expect(
+    (await gateway.get('/midjourney/action', { ...press, prompt: 'blue fox', zoom: '1.5' })).status,
+  ).toBe(200)
+  const [, zoomed] = await gateway.jobs.line(id)
+  expect(zoomed?.request).toMatchObject({ answer: { prompt: 'blue fox', zoom: 1.5 } })
+  expect((await gateway.get('/midjourney/action', { ...press, zoom: '9' })).status).toBe(400)
+  expect(
+    (await gateway.post('/midjourney/action', { ...press, mask: 'aGVsbG8=' })).status,
+  ).toBeGreaterThanOrEqual(400)
+  expect(await gateway.ledger(token)).toMatchObject({ reserved: 1 })
+})

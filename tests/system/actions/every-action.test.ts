@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { JobView } from '../../../src/http/dialects/native/schema.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/simulator.ts'
 import { startGateway } from '../../helpers/gateway.ts'
 import { type NativeClient, nativeClient } from '../../helpers/native-client.ts'
@@ -333,6 +334,44 @@ describe('what operators do to an account', () => {
 })
 
 describe('where the account works', () => {
+  test('the Niji bot, which has commands of its own', async (t) => {
+    const { caller, sim } = await startPool(t, { seed: 20 }, { bot: 'niji' })
+    const grid = await caller.done((await caller.submit({ kind: 'imagine', prompt: 'a fox' })).id)
+    const single = await caller.done((await caller.press(grid.id, { button: 'U3' })).id)
+    expect(sim.truth.job(single.result.uuid ?? '')).toMatchObject({ bot: 'niji', index: 3 })
+    expect((await caller.order(account.channelId, { do: 'info' })).status).toBe(200)
+  })
+
+  test('a line of jobs is told with its parents, modes and times', async (t) => {
+    const { caller } = await startPool(t, { seed: 21 })
+    const grid = await caller.done((await caller.submit({ kind: 'imagine', prompt: 'a fox --seed 42' })).id)
+    const single = await caller.done((await caller.press(grid.id, { button: 'U2' })).id)
+    const zoomed = await caller.done((await caller.press(single.id, { button: 'Zoom Out 2x' })).id)
+    const { body } = await caller.ask('GET', `/v1/jobs?root=${zoomed.id}`)
+    const line = (body as { data: JobView[] }).data
+    expect(line.map(({ id, parent }) => [id, parent])).toEqual([
+      [grid.id, null],
+      [single.id, grid.id],
+      [zoomed.id, single.id],
+    ])
+    for (const { result, timings } of line) {
+      expect(result).toMatchObject({ mode: 'fast', seed: '42', uuid: expect.any(String) })
+      const { queuedAt, takenAt, sentAt, startedAt, finishedAt } = timings
+      expect([queuedAt, takenAt, sentAt, startedAt, finishedAt]).toEqual(
+        [queuedAt, takenAt, sentAt, startedAt, finishedAt].sort(),
+      )
+    }
+    expect(single.result.index).toBe(2)
+  })
+
+  test('a described picture may be a link', async (t) => {
+    const { caller } = await startPool(t, { seed: 22 })
+    const link = 'https://example.com/fox.png'
+    expect(
+      (await caller.done((await caller.submit({ kind: 'describe', picture: link })).id)).result.text,
+    ).toContain('4️⃣')
+  })
+
   test('a direct message with the bot, which has no guild', async (t) => {
     const { caller } = await startPool(t, { seed: 18, accounts: [{ guildId: null }] })
     const grid = await caller.done((await caller.submit({ kind: 'imagine', prompt: 'a fox' })).id)
@@ -364,10 +403,14 @@ describe('where the account works', () => {
 })
 
 /** A gateway over a simulator with one account, and a caller with a token. */
-async function startPool(t: Parameters<typeof startGateway>[0], options: SimulatorOptions) {
+async function startPool(
+  t: Parameters<typeof startGateway>[0],
+  options: SimulatorOptions,
+  entry: object = {},
+) {
   const sim = await startSimulator({ accounts: [account], speed: 60, pictureSize: 'tiny', ...options })
   t.onTestFinished(() => sim.close())
-  const { url } = await startGateway(t, { sim, entry: () => ({ minIntervalMs: 20 }) })
+  const { url } = await startGateway(t, { sim, entry: () => ({ minIntervalMs: 20, ...entry }) })
   const caller = await nativeClient(url)
   await caller.ready(1)
   return { sim, caller }

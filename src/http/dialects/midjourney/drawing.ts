@@ -8,7 +8,7 @@ import { endpoint } from './endpoint.ts'
 import type { Family } from './family.ts'
 import { fromHistory, fromLine, fromProgress, fromSubmitted } from './from-job.ts'
 import * as schema from './schema.ts'
-import { isBlank, toImagine, toJobId } from './to-request.ts'
+import { isBlank, toAnswer, toImagine, toJobId } from './to-request.ts'
 
 const withToken = [{ token: [] }]
 
@@ -79,11 +79,8 @@ export function drawingRoutes(app: FastifyInstance, family: Family): void {
   })
 }
 
-async function act(
-  family: Family,
-  { image, action, token, client_id: clientId }: Static<typeof schema.actionParams>,
-  request: FastifyRequest,
-) {
+async function act(family: Family, params: Static<typeof schema.actionParams>, request: FastifyRequest) {
+  const { image, action, token, client_id: clientId } = params
   const { jobs, callers, directory } = family
   // Its oldest clients send none; the picture knows its account anyway.
   if (!isBlank(clientId) && !(await directory.has(clientId))) throw new Refused(answers.cannotAct)
@@ -94,7 +91,8 @@ async function act(
     const line = await lineOf(family, parent.root)
     // The answer to an action is the imagine job that the picture belongs to; a describe has none.
     if (!line) throw new DrawbridgeError('message-unknown')
-    await jobs.press({ token: tokenId(own), parent, customId: action })
+    const answer = toAnswer(params)
+    await jobs.press({ token: tokenId(own), parent, customId: action, ...(answer ? { answer } : {}) })
     return viewOf(family, (await lineOf(family, parent.root)) ?? line)
   } catch (error) {
     throw await tokenFirst(family, own, error)

@@ -20,6 +20,12 @@ export const actionParams = Type.Object({
   action: text('Id of one of its `actions`.', 'MJ::JOB::upsample::1::03aa7a73-cfd8-4231-86fe-adc7be88c983'),
   token,
   client_id: account,
+  prompt: text(
+    'For a button that asks for one: the new prompt; else the picture keeps its own.',
+    'a blue fox',
+  ),
+  zoom: text('For a custom zoom: from 1 to 2.', '1.5'),
+  mask: text('For the region editor: a picture in base64 or as a data URL, white where it is drawn anew.'),
 })
 export const createTokenParams = Type.Object({
   count: text('How many uses: a whole number from 1 on.', '100'),

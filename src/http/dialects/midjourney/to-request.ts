@@ -2,10 +2,11 @@ import type { Static } from 'typebox'
 import type { AccountCommand } from '../../../accounts/pool.ts'
 import { accountCommands } from '../../../accounts/pool.ts'
 import { tokenId } from '../../../ids.ts'
-import type { ImagineInput } from '../../../jobs/service.ts'
+import type { AnswerInput, ImagineInput, UploadedPicture } from '../../../jobs/service.ts'
 import type { TokenGrant } from '../../../tokens/service.ts'
+import { pictureFrom } from '../../picture.ts'
 import { answers, Refused, refusal } from './answers.ts'
-import type { createTokenParams, imagineParams, switchParams } from './schema.ts'
+import type { actionParams, createTokenParams, imagineParams, switchParams } from './schema.ts'
 
 /** Bounds that keep every sum and date exact; nobody needs more. */
 const mostUses = 1_000_000_000
@@ -19,6 +20,23 @@ export function toImagine(
   token: string,
 ): ImagineInput {
   return { token: tokenId(token), prompt: withHyphens(prompt), thenUpscale: upscale === 'true' }
+}
+
+/** What an action says to the dialog that its button opens; undefined when it says nothing. */
+export function toAnswer({ prompt, zoom, mask }: Static<typeof actionParams>): AnswerInput | undefined {
+  const answer: AnswerInput = {
+    ...(isBlank(prompt) ? {} : { prompt: withHyphens(prompt) }),
+    ...(isBlank(zoom) ? {} : { zoom: Number(zoom) }),
+    ...(isBlank(mask) ? {} : { mask: toMask(mask) }),
+  }
+  return Object.keys(answer).length > 0 ? answer : undefined
+}
+
+function toMask(text: string): UploadedPicture {
+  const base64 = text.replace(/^data:[^,]{0,100},/, '').replaceAll(' ', '+')
+  const picture = pictureFrom(Buffer.from(base64, 'base64'))
+  if (!picture) throw new Refused(answers.notAPicture)
+  return { bytes: picture.bytes, contentType: picture.contentType, filename: `mask${picture.extension}` }
 }
 
 export function toGrant({ count, day }: Static<typeof createTokenParams>): TokenGrant {

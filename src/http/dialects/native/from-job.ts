@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCatalogue } from '../../../errors.ts'
 import { isFinished, isHeld, type Job, type JobResult, parentOf, type Question } from '../../../jobs/job.ts'
 import type { QueuePlace } from '../../../jobs/ports.ts'
+import { parameterOf } from '../../../midjourney/prompt/edit.ts'
 import type { JobView } from './schema.ts'
 
 /** A job as the native family shows it. */
@@ -23,7 +24,7 @@ export function fromJob(job: Job, queue: QueuePlace | null = null): JobView {
     question: job.state === 'needs-input' ? fromQuestion(job.question) : null,
     failure: 'failure' in job ? { ...job.failure, retry: mayRetry(job.failure.code) } : null,
     notices: job.notices.map(({ title, text, at }) => ({ title, text, at: isoTime(at) })),
-    result: job.state === 'done' ? { ...fromResult(job.result), seed: job.seed } : null,
+    result: job.state === 'done' ? fromResult(job, job.result) : null,
     timings: timingsOf(job),
   }
 }
@@ -35,12 +36,14 @@ const fromQuestion = ({ dialog, title, fields, until }: Question) => ({
   until: isoTime(until),
 })
 
-const fromResult = (result: JobResult) => ({
+const fromResult = (job: Job, result: JobResult) => ({
   messageId: result.messageId,
   uuid: result.uuid,
   prompt: result.prompt,
   index: result.index,
-  mode: result.mode ?? null,
+  // A single picture does not say its mode.
+  mode: result.mode ?? job.lane,
+  seed: job.seed ?? parameterOf(result.prompt, 'seed')?.value ?? null,
   content: result.content,
   text: result.text ?? null,
   files: filesOf(result),

@@ -68,6 +68,10 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     async (request) => {
       const caller = callerOf(family, request)
       if (!caller.admin) await knownToken(family, request)
+      if (request.query.root !== undefined) {
+        const { root } = await jobFor(family, request, request.query.root)
+        return { data: (await jobs.line(root)).map((job) => fromJob(job)), next: null }
+      }
       const { jobs: found, next } = await listJobs(jobs, caller.admin ? null : caller.token, request.query)
       return { data: found.map((job) => fromJob(job)), next }
     },

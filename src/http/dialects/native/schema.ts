@@ -180,6 +180,9 @@ export type JobView = Static<typeof jobView>
 export const listQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   cursor: Type.Optional(Type.String({ description: '`next` of the page before.' })),
+  root: Type.Optional(
+    Type.String({ description: 'Only the line that this job began, oldest first: lineage.' }),
+  ),
   state: Type.Optional(oneOf(jobStates)),
   kind: Type.Optional(oneOf(['imagine', 'batch', 'action', 'blend', 'describe', 'shorten', 'show'])),
 })
