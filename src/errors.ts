@@ -65,6 +65,14 @@ export const errorCatalogue = {
   'account-subscription': { status: 503, retry: true, sentence: 'The account has no active subscription.' },
   'not-attachable': { status: 409, retry: false, sentence: 'The picture cannot be given to this job.' },
   'command-timeout': { status: 504, retry: true, sentence: 'The bot did not answer in time.' },
+  'image-unknown': { status: 404, retry: false, sentence: 'There is no such picture.' },
+  'image-gone': { status: 410, retry: false, sentence: 'The picture was removed.' },
+  'image-late': { status: 503, retry: true, sentence: 'The picture has not been copied yet.' },
+  'link-refused': {
+    status: 403,
+    retry: false,
+    sentence: 'The link is not signed, not ours, or has expired.',
+  },
 } as const satisfies Record<string, { status: number; retry: boolean; sentence: string }>
 
 export type ErrorCode = keyof typeof errorCatalogue

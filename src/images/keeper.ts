@@ -40,8 +40,13 @@ export function createKeeper(parts: KeeperParts) {
   async function attempt(order: CopyOrder, signal: AbortSignal): Promise<Copied[] | 'gone'> {
     return gate(async () => {
       signal.throwIfAborted()
-      if (await marks.isGone(order.jobId)) return 'gone'
-      return copyFiles(parts, order, signal)
+      const { jobId } = order
+      if (await marks.isGone(jobId)) return 'gone'
+      const copied = await copyFiles(parts, order, signal)
+      if (!(await marks.isGone(jobId))) return copied
+      // Removed by another node meanwhile.
+      for (const { name } of copied) await parts.store.remove({ jobId, name })
+      return 'gone'
     })
   }
 
