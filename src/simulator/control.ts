@@ -78,6 +78,8 @@ export interface SeenInteraction {
   /** What the bot did with it. */
   outcome: string
   jobUuid: string | null
+  /** All jobs that it made: several for a confirmed batch. */
+  jobUuids: string[]
   proxied: boolean
   at: number
 }

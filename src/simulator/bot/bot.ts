@@ -1,5 +1,5 @@
 import type { PictureShop } from '../cdn/picture-shop.ts'
-import type { SeenInteraction, SimulatedJob } from '../control.ts'
+import type { SeenInteraction } from '../control.ts'
 import type { Faults } from '../faults/fault-desk.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { Random } from '../random.ts'
@@ -7,17 +7,17 @@ import type { Account } from '../world/account.ts'
 import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import { readBookmark, readCancel, readJobAction } from './actions.ts'
-import { accountDefaults, blendPrompt } from './defaults.ts'
+import { BatchClerk } from './batch-clerk.ts'
+import { blendPrompt } from './defaults.ts'
 import { DialogClerk } from './dialog-clerk.ts'
 import { DialogDesk, dialogFor, lineOf } from './dialogs.ts'
+import { Intake } from './intake.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
-import { isOver, type Job, type JobBook } from './job.ts'
+import type { JobBook } from './job.ts'
 import { JobMaker } from './job-maker.ts'
 import { JobRunner } from './job-runner.ts'
 import { NewsDesk } from './news-desk.ts'
-import { readPrompt } from './prompt.ts'
 import { QuickCommands } from './quick-commands.ts'
-import { Slots } from './slots.ts'
 import type { Speaker } from './speaker.ts'
 
 export interface BotParts {
@@ -37,16 +37,16 @@ const imagineAll = 'MJ::Job::PicReader::all'
 /** Discord tells the user that a bot did not answer after this (protocol page §2.7). */
 const answerLimitMs = 3_000
 
-/** Both bots' desk: acknowledges interactions, decides what becomes of them, and keeps accounts within their limits. */
+/** Both bots' desk: acknowledges interactions and decides what becomes of them. */
 export class Bot {
   #parts: BotParts
-  #slots: Slots
+  #intake: Intake
+  #batches: BatchClerk
   #maker: JobMaker
   #runner: JobRunner
   #quick: QuickCommands
   /** One stream per account, so that accounts do not shift each other's draws. */
   #random: Random[]
-  #news: NewsDesk
   readonly dialogs: DialogDesk
   /** Also the desk of the region editor's back end. */
   readonly clerk: DialogClerk
@@ -55,22 +55,29 @@ export class Bot {
     const { world, speaker, shop, faults } = parts
     const { settings, time } = world
     this.#parts = parts
-    this.#slots = new Slots(settings.limits)
     this.#maker = new JobMaker(world)
-    this.#news = new NewsDesk(parts)
+    const news = new NewsDesk(parts)
+    this.#intake = new Intake({ world, jobs: parts.jobs, news, runner: () => this.#runner })
+    this.#batches = new BatchClerk({
+      speaker,
+      news,
+      intake: this.#intake,
+      maker: this.#maker,
+      memory: settings.memory,
+    })
     this.dialogs = new DialogDesk(time)
     this.#random = world.accounts.map(({ index }) => new Random(`${settings.seed}:bot:${index}`))
-    this.#quick = new QuickCommands(parts, (account) => this.#slots.usage(account))
+    this.#quick = new QuickCommands(parts, (account) => this.#intake.usage(account))
     this.#runner = new JobRunner({
       settings,
       time,
       speaker,
       shop,
       faults,
-      tellBadNews: (job, news, delivery, retryAfterMs) => {
-        if (job.interaction) this.#news.tell(job.interaction, news, { delivery, job, retryAfterMs })
+      tellBadNews: (job, name, delivery, retryAfterMs) => {
+        if (job.interaction) news.tell(job.interaction, name, { delivery, job, retryAfterMs })
       },
-      over: (job) => this.#over(job),
+      over: (job) => this.#intake.over(job),
     })
     this.clerk = new DialogClerk({
       dialogs: this.dialogs,
@@ -79,8 +86,9 @@ export class Bot {
       regionNonce: settings.regionNonce,
       randomOf: (account) => this.#random[account],
       event: (interaction, type, data) => this.#event(interaction, type, data),
-      read: (interaction, typed, seen, shownBefore) => this.#read(interaction, typed, seen, shownBefore),
-      submit: (job, seen, nonce) => this.#submit(job, seen, nonce),
+      read: (interaction, typed, seen, shownBefore) =>
+        this.#intake.read(interaction, typed, seen, shownBefore),
+      submit: (job, seen, nonce) => this.#intake.submit(job, seen, nonce),
     })
   }
 
@@ -151,6 +159,7 @@ export class Bot {
       readBookmark(customId) !== null ||
       dialogFor(interaction, undefined) !== null ||
       customId === imagineAll ||
+      this.#batches.knowsButton(customId) ||
       this.#quick.knowsButton(customId)
     )
   }
@@ -169,22 +178,14 @@ export class Bot {
   #imagine(interaction: CommandInteraction, seen: SeenInteraction, nonce: boolean): void {
     const blend = interaction.name === 'blend'
     const typed = blend ? blendPrompt(interaction) : (interaction.options.get('prompt') ?? '')
-    const verdict = this.#read(interaction, typed, seen)
+    if (!blend && this.#batches.ask(interaction, typed, seen, nonce)) return
+    const verdict = this.#intake.read(interaction, typed, seen)
     if (verdict)
-      this.#submit(this.#maker.imagine(interaction, typed, verdict, blend ? 'blend' : 'imagine'), seen, nonce)
-  }
-
-  /** The prompt as the bot shows it; when it will not have it, it says so, and null. */
-  #read(interaction: Interaction, typed: string, seen: SeenInteraction, shownBefore = false) {
-    const { account, bot } = interaction
-    const { era, defaultParameters, bannedWords } = this.#parts.world.settings
-    const defaults = accountDefaults(account, defaultParameters)
-    const suffix = shownBefore ? '' : account.suffix
-    const verdict = readPrompt(typed, { bot, era, defaults, suffix, bannedWords })
-    if (verdict.ok) return verdict
-    seen.outcome = verdict.news
-    this.#news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
-    return null
+      this.#intake.submit(
+        this.#maker.imagine(interaction, typed, verdict, blend ? 'blend' : 'imagine'),
+        seen,
+        nonce,
+      )
   }
 
   #click(interaction: ClickInteraction, seen: SeenInteraction, nonce: boolean): void {
@@ -192,11 +193,12 @@ export class Bot {
     const action = readJobAction(customId)
     const parent = action ? this.#parts.jobs.get(action.jobUuid) : undefined
     if (this.clerk.open(interaction, parent, seen)) return
+    if (this.#batches.knowsButton(customId)) return this.#batches.press(interaction, seen)
     if (customId === imagineAll) return this.#imagineAll(interaction, seen)
-    if (action && parent) this.#submit(this.#maker.follow(interaction, action, parent), seen, nonce)
+    if (action && parent) this.#intake.submit(this.#maker.follow(interaction, action, parent), seen, nonce)
     else if (readCancel(customId)) {
       seen.outcome = 'cancel'
-      this.#cancel(readCancel(customId) ?? '')
+      this.#intake.cancel(readCancel(customId) ?? '')
     } else {
       seen.outcome = 'button'
       this.#quick.press(interaction)
@@ -207,8 +209,8 @@ export class Bot {
   #imagineAll(interaction: ClickInteraction, seen: SeenInteraction): void {
     for (const line of [1, 2, 3, 4]) {
       const typed = lineOf(interaction.message, line)
-      const verdict = this.#read(interaction, typed, seen)
-      if (verdict) this.#submit(this.#maker.imagine(interaction, typed, verdict), seen, line === 1)
+      const verdict = this.#intake.read(interaction, typed, seen)
+      if (verdict) this.#intake.submit(this.#maker.imagine(interaction, typed, verdict), seen, line === 1)
     }
   }
 
@@ -217,66 +219,6 @@ export class Bot {
     seen.outcome = 'cancel'
     const target = options.get('target')
     const job = this.#parts.jobs.all().find(({ truth }) => truth.progressMessageId === target)
-    if (job) this.#cancel(job.truth.jobUuid)
-  }
-
-  /** Refuses, queues or starts a job. */
-  #submit(job: Job, seen: SeenInteraction, nonce: boolean): void {
-    const { interaction, account, truth } = job
-    if (!interaction || !account) return
-    const refusal = this.#news.refusalFor(job)
-    if (refusal) {
-      seen.outcome = refusal.news
-      this.#news.tell(interaction, refusal.news, refusal)
-      return
-    }
-    const key = truth.jobUuid
-    let queuedAnswer: Message | null = null
-    const start = () => this.#runner.start(job, nonce && this.#mayRepeatNonce(queuedAnswer), queuedAnswer?.id)
-    this.#parts.jobs.add(job)
-    const placed = job.plan.takesSlot ? this.#slots.take(account, truth.mode, key, start) : 'started'
-    if (!job.plan.takesSlot) start()
-    seen.outcome = placed === 'full' ? 'queue-full' : 'job'
-    if (placed !== 'full') seen.jobUuid = key
-    if (placed === 'queued')
-      queuedAnswer = this.#news.tell(interaction, 'job-queued', { delivery: 'create', nonce })
-    if (placed === 'full') this.#refuseFull(job)
-  }
-
-  #mayRepeatNonce(queuedAnswer: Message | null): boolean {
-    return queuedAnswer === null || this.#parts.world.settings.queuedJobNonce
-  }
-
-  #refuseFull(job: Job): void {
-    job.truth.state = 'failed'
-    job.truth.failure = 'queue-full'
-    job.truth.finishedAt = this.#parts.world.time.now()
-    if (job.interaction) this.#news.tell(job.interaction, 'queue-full', { delivery: 'create' })
-  }
-
-  #cancel(jobUuid: string): void {
-    const job = this.#parts.jobs.get(jobUuid)
-    if (!job || isOver(job)) return
-    if (job.account && this.#slots.withdraw(job.account, jobUuid)) {
-      Object.assign(job.truth, { state: 'stopped', finishedAt: this.#parts.world.time.now() })
-    } else this.#runner.stop(job)
-  }
-
-  /** A job is over: what it used is booked and its slot goes to the next. */
-  #over({ account, plan, truth }: Job): void {
-    if (!account || truth.foreign) return
-    this.#book(account, truth)
-    if (plan.takesSlot) this.#slots.release(account, truth.mode)
-  }
-
-  #book(account: Account, { state, mode }: SimulatedJob): void {
-    if (state !== 'done') return
-    const hours = this.#parts.world.settings.fastHoursPerJob
-    account.usage.images++
-    account.usage.hours += hours
-    if (mode === 'relax') {
-      account.usage.relaxed++
-      account.usage.relaxedHours += hours
-    } else account.fastHours = Math.max(0, account.fastHours - hours * (mode === 'turbo' ? 2 : 1))
+    if (job) this.#intake.cancel(job.truth.jobUuid)
   }
 }

@@ -3,7 +3,7 @@ import type { JobKind, SimulatedJob } from '../control.ts'
 import type { Mode } from '../options.ts'
 import { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
-import type { User } from '../world/message.ts'
+import { flagEphemeral, type Message, type User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
 import { followUp, type KindWords, type Rewording, typedVideo } from './follow-up.ts'
@@ -157,7 +157,7 @@ export class JobMaker {
       account,
       requester,
       interaction,
-      clicked: clickedMessage(interaction),
+      clicked: repliable(clickedMessage(interaction)),
       aspect: making.aspect,
       cells: cellsFor(kind, jobUuid, making),
       random,
@@ -174,6 +174,10 @@ export class JobMaker {
     return new Random(`${this.#world.settings.seed}:job:${owner}:${number}`)
   }
 }
+
+/** What only one person sees is not replied to before all. */
+const repliable = (message: Message | null): Message | null =>
+  message && (message.flags & flagEphemeral) !== 0 ? null : message
 
 /** U shows the quarter itself; everything else draws four new pictures in the colours of what it came from. */
 function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }: Making): Cell[] {

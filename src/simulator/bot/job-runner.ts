@@ -9,7 +9,7 @@ import type { Interaction } from './interaction.ts'
 import { isOver, type Job } from './job.ts'
 import { finalRows, finalText, progressText, stoppedText, waitingText } from './looks.ts'
 import type { Step } from './plans.ts'
-import { cancelRow, withPressed } from './rows.ts'
+import { cancelRow, customIdsOf, withPressed } from './rows.ts'
 import type { Speaker } from './speaker.ts'
 
 export interface RunnerPort {
@@ -193,6 +193,7 @@ export class JobRunner {
     if (!clicked || customId === null) return
     const delay = job.truth.kind === 'upscale' ? job.random.between(200, 900) : job.random.between(300, 1_600)
     this.#port.time.after(delay, () => {
+      if (!customIdsOf(clicked).includes(customId)) return
       const components = withPressed(clicked.components, customId)
       this.#port.speaker.edit(clicked, { components }, 'progress', this.#port.settings.updates === 'partial')
     })

@@ -86,7 +86,9 @@ export function readPrompt(typed: string, context: PromptContext): PromptVerdict
   const modes = given
     .map(({ name }) => name)
     .filter((name) => name === 'fast' || name === 'relax' || name === 'turbo')
-  const kept = given.filter(({ name }) => !['fast', 'relax', 'turbo', 'stealth', 'public'].includes(name))
+  const kept = given.filter(
+    ({ name }) => !['fast', 'relax', 'turbo', 'stealth', 'public', 'r'].includes(name),
+  )
   const all = withDefaults(
     kept.map((entry) => rewrite(entry, context.era)),
     context,

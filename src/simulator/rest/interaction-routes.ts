@@ -65,6 +65,7 @@ function remember(
     answered: status === 0 ? 'none' : status,
     outcome: 'accepted',
     jobUuid: null,
+    jobUuids: [],
     proxied,
     at: interaction.receivedAt,
   }

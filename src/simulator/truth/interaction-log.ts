@@ -15,6 +15,6 @@ export class InteractionLog {
   }
 
   all(): SeenInteraction[] {
-    return this.#seen.map((interaction) => ({ ...interaction }))
+    return this.#seen.map((interaction) => ({ ...interaction, jobUuids: [...interaction.jobUuids] }))
   }
 }

@@ -1,0 +1,117 @@
+import type { SeenInteraction, SimulatedJob } from '../control.ts'
+import type { Account } from '../world/account.ts'
+import type { Message } from '../world/message.ts'
+import type { World } from '../world/world.ts'
+import { accountDefaults } from './defaults.ts'
+import type { Interaction } from './interaction.ts'
+import { isOver, type Job, type JobBook } from './job.ts'
+import type { JobRunner } from './job-runner.ts'
+import type { NewsDesk } from './news-desk.ts'
+import { type PromptVerdict, readPrompt } from './prompt.ts'
+import { Slots } from './slots.ts'
+
+type GoodPrompt = Extract<PromptVerdict, { ok: true }>
+
+interface IntakePort {
+  world: World
+  jobs: JobBook
+  news: NewsDesk
+  runner(): JobRunner
+}
+
+/** Reads prompts, refuses, queues or starts jobs, and books what they used: keeps accounts within their limits (protocol page §7). */
+export class Intake {
+  #port: IntakePort
+  #slots: Slots
+
+  constructor(port: IntakePort) {
+    this.#port = port
+    this.#slots = new Slots(port.world.settings.limits)
+  }
+
+  usage(account: Account) {
+    return this.#slots.usage(account)
+  }
+
+  /** The prompt as the bot shows it; when it will not have it, it says so, and null. */
+  read(
+    interaction: Interaction,
+    typed: string,
+    seen: SeenInteraction,
+    shownBefore = false,
+  ): GoodPrompt | null {
+    const { account, bot } = interaction
+    const { era, defaultParameters, bannedWords } = this.#port.world.settings
+    const defaults = accountDefaults(account, defaultParameters)
+    const suffix = shownBefore ? '' : account.suffix
+    const verdict = readPrompt(typed, { bot, era, defaults, suffix, bannedWords })
+    if (verdict.ok) return verdict
+    seen.outcome = verdict.news
+    this.#port.news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
+    return null
+  }
+
+  submit(job: Job, seen: SeenInteraction, nonce: boolean): void {
+    const { interaction, account, truth } = job
+    if (!interaction || !account) return
+    const { news, jobs } = this.#port
+    const refusal = news.refusalFor(job)
+    if (refusal) {
+      seen.outcome = refusal.news
+      news.tell(interaction, refusal.news, refusal)
+      return
+    }
+    const key = truth.jobUuid
+    let queuedAnswer: Message | null = null
+    const start = () =>
+      this.#port.runner().start(job, nonce && this.#mayRepeatNonce(queuedAnswer), queuedAnswer?.id)
+    jobs.add(job)
+    const placed = job.plan.takesSlot ? this.#slots.take(account, truth.mode, key, start) : 'started'
+    if (!job.plan.takesSlot) start()
+    seen.outcome = placed === 'full' ? 'queue-full' : 'job'
+    if (placed !== 'full') {
+      seen.jobUuid = key
+      seen.jobUuids.push(key)
+    }
+    if (placed === 'queued')
+      queuedAnswer = news.tell(interaction, 'job-queued', { delivery: 'create', nonce })
+    if (placed === 'full') this.#refuseFull(job)
+  }
+
+  #mayRepeatNonce(queuedAnswer: Message | null): boolean {
+    return queuedAnswer === null || this.#port.world.settings.queuedJobNonce
+  }
+
+  #refuseFull(job: Job): void {
+    job.truth.state = 'failed'
+    job.truth.failure = 'queue-full'
+    job.truth.finishedAt = this.#port.world.time.now()
+    if (job.interaction) this.#port.news.tell(job.interaction, 'queue-full', { delivery: 'create' })
+  }
+
+  cancel(jobUuid: string): void {
+    const job = this.#port.jobs.get(jobUuid)
+    if (!job || isOver(job)) return
+    if (job.account && this.#slots.withdraw(job.account, jobUuid)) {
+      Object.assign(job.truth, { state: 'stopped', finishedAt: this.#port.world.time.now() })
+    } else this.#port.runner().stop(job)
+  }
+
+  /** A job is over: what it used is booked and its slot goes to the next. */
+  over({ account, plan, truth }: Job): void {
+    if (!account || truth.foreign) return
+    this.#book(account, truth)
+    if (plan.takesSlot) this.#slots.release(account, truth.mode)
+  }
+
+  #book(account: Account, { state, mode }: SimulatedJob): void {
+    if (state !== 'done') return
+    const hours = this.#port.world.settings.fastHoursPerJob
+    account.usage.images++
+    account.usage.hours += hours
+    if (mode === 'relax') {
+      account.usage.relaxed++
+      account.usage.relaxedHours += hours
+    } else account.fastHours = Math.max(0, account.fastHours - hours * (mode === 'turbo' ? 2 : 1))
+  }
+}
