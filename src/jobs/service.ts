@@ -1,16 +1,28 @@
 import { DrawbridgeError } from '../errors.ts'
 import { type AccountId, type JobId, newJobId, type TokenId } from '../ids.ts'
-import { checkPrompt, storedPicture, storedPictures, type UploadedPicture } from './input.ts'
 import {
-  type About,
+  type ActInput,
+  type AnswerInput,
+  type BlendInput,
+  checkPrompt,
+  type DescribeInput,
+  type DoneJob,
+  type Extras,
+  type FreeInput,
+  type ImagineInput,
+  type PressInput,
+  type Submitted,
+  storedPicture,
+  storedPictures,
+  type UploadedPicture,
+} from './input.ts'
+import {
   lanes as allLanes,
-  type Callback,
   type DialogAnswer,
   isFinished,
   type Job,
   type JobRequest,
   type JobResult,
-  type Lane,
   type Question,
 } from './job.ts'
 import type {
@@ -24,79 +36,18 @@ import type {
   Submission,
 } from './ports.ts'
 
-export type { UploadedPicture } from './input.ts'
-
-/** What every submit may bring along. */
-export interface Extras {
-  /** The same key with the same request gives the same job again. */
-  idempotencyKey?: string
-  callback?: Callback
-  about?: About
-}
-
-export interface ImagineInput extends Extras {
-  token: TokenId
-  prompt: string
-  thenUpscale?: boolean
-  /** They are put in front of the prompt. */
-  pictures?: readonly UploadedPicture[]
-  /** `policy` when absent: what the token's mode policy says. */
-  lanes?: readonly Lane[]
-  /** Whether the caller must say that a prompt which makes several jobs is meant; else it is taken at its word. */
-  confirmBatch?: boolean
-}
-
-/** A job with a result, whose buttons can be pressed. */
-export type DoneJob = Job & { state: 'done' }
-
-/** The answer to a dialog, with the bytes of its mask. */
-export interface AnswerInput extends Omit<DialogAnswer, 'mask'> {
-  mask?: UploadedPicture
-}
-
-export interface PressInput extends Extras {
-  token: TokenId
-  parent: DoneJob
-  customId: string
-  /** What is chosen from a menu. */
-  values?: string[]
-  /** Said to the dialog that the button may open. */
-  answer?: AnswerInput
-  /** Without an answer: `ask` puts the dialog to the caller, `accept` sends it back as the bot has filled it in. */
-  onDialog?: 'ask' | 'accept'
-  /** The dialog that the button surely opens: it is put to the caller before anything is sent. */
-  askFirst?: Question['dialog']
-}
-
-export interface ActInput extends Omit<PressInput, 'parent'> {
-  /** The message that shows the picture. */
-  messageId: string
-}
-
-/** A job that was accepted: where it stands at this moment. */
-export interface Submitted {
-  id: JobId
-  root: JobId
-  lane: Lane
-  /** The account that took it at once; null while it waits for one. */
-  account: AccountId | null
-  /** The same key had brought the same job before. */
-  repeated: boolean
-}
-
-interface FreeInput extends Extras {
-  token: TokenId | null
-}
-
-export type DescribeInput = FreeInput & (UploadedPicture | { link: string })
-
-export interface BlendInput extends Extras {
-  token: TokenId
-  /** Two to five. */
-  pictures: readonly UploadedPicture[]
-  shape?: (JobRequest & { kind: 'blend' })['shape']
-  lanes?: readonly Lane[]
-}
+export type {
+  ActInput,
+  AnswerInput,
+  BlendInput,
+  DescribeInput,
+  DoneJob,
+  Extras,
+  ImagineInput,
+  PressInput,
+  Submitted,
+  UploadedPicture,
+} from './input.ts'
 
 interface ServiceParts {
   store: JobStore
