@@ -16,8 +16,10 @@ export interface Candidate {
 
 export type Tie = 'nonce' | 'interaction' | 'progress-message' | 'uuid' | 'reference' | 'prompt'
 
+type JobMatch = { match: 'job'; id: JobId; by: Tie }
+
 export type Match =
-  | { match: 'job'; id: JobId; by: Tie }
+  | JobMatch
   /** Somebody else's, or an old one. */
   | { match: 'none' }
   /** It fits several jobs equally well. It is nobody's until more is known. */
@@ -36,7 +38,7 @@ export function correlate(
   // An ended job never takes what is a live one's.
   const [ended, live] = [candidates.filter((one) => one.ended), candidates.filter((one) => !one.ended)]
   const exact = exactTie(message, live) ?? exactTie(message, ended)
-  if (exact) return exact
+  if (exact) return unlessDrawnFor(exact, message, candidates)
   // A nonce that is not ours was made by another client of the account or by another user's.
   if (message.nonce !== null) return { match: 'none' }
   if (userId !== null && message.requesterId !== null && message.requesterId !== userId)
@@ -48,7 +50,7 @@ export function correlate(
   )
 }
 
-function exactTie(message: BotMessage, candidates: readonly Candidate[]): Match | null {
+function exactTie(message: BotMessage, candidates: readonly Candidate[]): JobMatch | null {
   const uuid = uuidOf(message)
   const ties: [Tie, (track: Track, candidate: Candidate) => boolean][] = [
     ['nonce', (track) => message.nonce !== null && track.nonces.includes(message.nonce)],
@@ -71,6 +73,20 @@ function exactTie(message: BotMessage, candidates: readonly Candidate[]): Match 
     if (found) return { match: 'job', id: found.id, by }
   }
   return null
+}
+
+/**
+ * A picture has Midjourney's id of its job. Where that is another than the tied job's, or is known to be another job's, the
+ * message contradicts itself, and an operator has to say whose it is.
+ */
+function unlessDrawnFor(tied: JobMatch, message: BotMessage, candidates: readonly Candidate[]): Match {
+  const uuid = uuidOf(message)
+  if (message.type !== 'result' || uuid === null || tied.by === 'uuid') return tied
+  const mine = candidates.find(({ id }) => id === tied.id)
+  if (mine?.track.uuid === uuid) return tied
+  const owner = candidates.find(({ track, request }) => track.uuid === uuid && request.kind !== 'show')
+  if (owner) return { match: 'ambiguous', ids: [tied.id, owner.id] }
+  return mine?.track.uuid === undefined ? tied : { match: 'ambiguous', ids: [tied.id] }
 }
 
 /** Its progress message has become its result: what replies to it now comes of a click on one of its buttons. */

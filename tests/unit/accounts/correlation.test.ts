@@ -118,6 +118,21 @@ describe('two jobs with the same words', () => {
   })
 })
 
+describe('a picture whose ids contradict one another', () => {
+  const replies = final(uuidB, reply(idAfter(1)))
+  const tied = (track: Partial<Track> = {}) => job('a', imagine(), { progressId: idAfter(1), ...track })
+
+  test('is not its progress message’s job’s when that draws another', () => {
+    expect(match(replies, tied({ uuid: uuidA }))).toEqual({ match: 'ambiguous', ids: ['a'] })
+  })
+
+  test('is nobody’s when it is known to be of another job', () => {
+    const owner = job('b', imagine(), { uuid: uuidB })
+    expect(match(replies, tied(), owner)).toEqual({ match: 'ambiguous', ids: ['a', 'b'] })
+    expect(match(replies, tied(), { ...owner, ended: true })).toMatchObject({ match: 'ambiguous' })
+  })
+})
+
 describe('what is not ours', () => {
   test.for<[string, BotMessage, Candidate]>([
     [
