@@ -17,8 +17,11 @@ import type { PoolKeys } from './keys.ts'
 import type { RedisClient } from './redis.ts'
 import type { RunScript } from './scripts.ts'
 
-/** How long (ms) the place in the event log and a job's delivery log are kept. */
-const keptMs = 30 * 24 * 3_600_000
+const day = 24 * 3_600_000
+/** How long the event log waits for a pool whose nodes are all gone; then its bound holds again. */
+const cursorKeptMs = 3 * day
+/** How long what became of a job's callbacks can be read, and how many attempts. */
+const logKeptMs = 3 * day
 const mostLogged = 100
 
 /** Callbacks that wait, and what came of those that were tried. */
@@ -142,7 +145,7 @@ export class RedisWebhookStore implements WebhookStore {
       job,
       record ? JSON.stringify(record) : '',
       mostLogged,
-      keptMs,
+      logKeptMs,
     )
     return reply === 0
   }
@@ -160,19 +163,19 @@ export class RedisWebhookStore implements WebhookStore {
       JSON.stringify({ job, ...message }),
       message.event.type === 'job.progress' ? 'progress' : '',
     ])
-    return this.#run('webhook-queue', this.#clock.now(), from, to, keptMs, ...rows)
+    return this.#run('webhook-queue', this.#clock.now(), from, to, cursorKeptMs, ...rows)
   }
 
   /** The last entry that was passed on; the first call begins with what happens from then on. */
   async #cursor(): Promise<string> {
     const key = this.#key('cursor')
-    const known = await this.#redis.get(key)
+    const known = await this.#redis.getex(key, 'PX', cursorKeptMs)
     if (known) return known
     const [newest] = (await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', 1)) as [
       string,
       string[],
     ][]
-    await this.#redis.set(key, newest?.[0] ?? '0-0', 'PX', keptMs, 'NX')
+    await this.#redis.set(key, newest?.[0] ?? '0-0', 'PX', cursorKeptMs, 'NX')
     return (await this.#redis.get(key)) ?? '0-0'
   }
 

@@ -17,6 +17,6 @@ redis.call('HSET', jobKey, 'state', 'needs-input', 'question', ARGV[5])
 if #ARGV > 7 then redis.call('HSET', jobKey, unpack(ARGV, 8)) end
 redis.call('ZADD', P .. 'deadlines', ARGV[6], id)
 redis.call('SREM', P .. 'held:' .. fields[2], id)
-event(P, now, 'input-needed', id, fields[3], '')
+event(P, now, 'input-needed', id, fields[3], ARGV[5])
 fill(P, now, fields[2], tonumber(ARGV[7]))
 return 0

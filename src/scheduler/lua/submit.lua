@@ -119,7 +119,7 @@ if idempotencyKey ~= '' then redis.call('SET', repeatKey, id .. ' ' .. fingerpri
 if ARGV[15] ~= '' then
   redis.call('HSET', jobKey, 'state', 'needs-input', 'question', ARGV[15])
   redis.call('ZADD', P .. 'deadlines', ARGV[16], id)
-  redis.call('HSET', jobKey, 'firstEvent', event(P, now, 'input-needed', id, token, ''))
+  redis.call('HSET', jobKey, 'firstEvent', event(P, now, 'input-needed', id, token, ARGV[15]))
   return { 0, id, lane, account, 0 }
 end
 redis.call('HSET', jobKey, 'firstEvent', event(P, now, 'job-queued', id, token, lane))
