@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import type { S3Options } from './images/s3-store.ts'
 import { type RefundPolicy, refundPolicies } from './jobs/policy.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 import { isSecret } from './webhooks/signature.ts'
@@ -60,6 +61,29 @@ const settingsSchema = Type.Object(
       strict,
     ),
     redisPatienceMs: ms,
+    images: Type.Object(
+      {
+        /** A file of more bytes is not kept. */
+        maxFileBytes: count,
+        copiesAtOnce: count,
+        /** How long after the end of its job a file is still tried. */
+        giveUpAfterMs: ms,
+        variantsAtOnce: count,
+        /** Neither side of a thumbnail is longer (pixels). */
+        thumbnailPixels: count,
+        /** Files go when they are older; 0 for never. */
+        maxAgeMs: Type.Integer({ minimum: 0 }),
+        /** The oldest files go until no more bytes are kept; 0 for no limit. */
+        maxTotalBytes: Type.Integer({ minimum: 0 }),
+        sweepEveryMs: ms,
+        resumeEveryMs: ms,
+        /** How long a link is good; 0 for links that need no signature and never expire. */
+        linkSeconds: Type.Integer({ minimum: 0 }),
+        /** What stands in place of Discord's CDN where its own addresses are handed out; empty for nothing. */
+        cdnPrefix: Type.String(),
+      },
+      strict,
+    ),
   },
   strict,
 )
@@ -86,6 +110,8 @@ export interface Config {
   anonymousToken: string | null
   publicUrl: string | null
   webhooks: { url: string | null; secret: string; allowPrivate: boolean }
+  /** `s3` null: files stay under `dataDir`. */
+  images: { secret: string; s3: S3Options | null }
   discord: { apiUrl: string; gatewayUrl: string; cdnUrl: string; activitiesUrl: string }
   settings: Settings
 }
@@ -119,6 +145,12 @@ export function loadConfig(
       url: env.CALLBACK_URL ? urlFrom('CALLBACK_URL', env.CALLBACK_URL) : null,
       secret: webhookSecret(env.WEBHOOK_SECRET, dataDir),
       allowPrivate: env.WEBHOOK_ALLOW_PRIVATE === 'true',
+    },
+    images: {
+      secret:
+        env.IMAGE_LINK_SECRET ||
+        generated(join(dataDir, 'image-link-secret'), () => randomBytes(32).toString('base64url')),
+      s3: s3Options(env),
     },
     discord: {
       apiUrl: urlFrom('DISCORD_API_URL', env.DISCORD_API_URL || 'https://discord.com/api/v9'),
@@ -188,6 +220,22 @@ function redisTarget(env: NodeJS.ProcessEnv): RedisTarget | null {
     return { kind: 'sentinel', sentinels, name: env.REDIS_SENTINEL_NAME || 'mymaster', ...password }
   }
   return env.REDIS_URL ? { kind: 'single', url: env.REDIS_URL } : null
+}
+
+function s3Options(env: NodeJS.ProcessEnv): S3Options | null {
+  if (!env.S3_BUCKET) return null
+  return {
+    bucket: env.S3_BUCKET,
+    endpoint: urlFrom('S3_ENDPOINT', env.S3_ENDPOINT || ''),
+    region: env.S3_REGION || 'us-east-1',
+    accessKeyId: needed('S3_ACCESS_KEY_ID', env.S3_ACCESS_KEY_ID),
+    secretAccessKey: needed('S3_SECRET_ACCESS_KEY', env.S3_SECRET_ACCESS_KEY),
+  }
+}
+
+function needed(name: string, text: string | undefined): string {
+  if (!text) throw new ConfigError(`${name}: expected a value, because S3_BUCKET has one`)
+  return text
 }
 
 function hostPorts(name: string, text: string): { host: string; port: number }[] {

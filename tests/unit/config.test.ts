@@ -82,3 +82,27 @@ test('names the key of the settings that does not fit', ({ dataDir }) => {
     leaseMs: 20_000,
   })
 })
+
+test('makes the secret of links once, unless it is given', ({ dataDir }) => {
+  const { images } = loadConfig({ DATA_DIR: dataDir })
+  const file = join(dataDir, 'image-link-secret')
+  expect(readFileSync(file, 'utf8').trim()).toBe(images.secret)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(loadConfig({ DATA_DIR: dataDir }).images).toEqual({ secret: images.secret, s3: null })
+  expect(loadConfig({ DATA_DIR: dataDir, IMAGE_LINK_SECRET: 'mine' }).images.secret).toBe('mine')
+})
+
+test('keeps pictures in a bucket when one is named, and says what is missing', ({ dataDir }) => {
+  const bucket = { DATA_DIR: dataDir, S3_BUCKET: 'pics', S3_ENDPOINT: 'https://s3.example/' }
+  expect(() => loadConfig({ DATA_DIR: dataDir, S3_BUCKET: 'pics' })).toThrow(/^S3_ENDPOINT: expected/)
+  expect(() => loadConfig(bucket)).toThrow(/^S3_ACCESS_KEY_ID: expected/)
+  expect(() => loadConfig({ ...bucket, S3_ACCESS_KEY_ID: 'id' })).toThrow(/^S3_SECRET_ACCESS_KEY: expected/)
+  const keys = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' }
+  expect(loadConfig({ ...bucket, ...keys }).images.s3).toEqual({
+    bucket: 'pics',
+    endpoint: 'https://s3.example',
+    region: 'us-east-1',
+    accessKeyId: 'id',
+    secretAccessKey: 'secret',
+  })
+})

@@ -42,7 +42,9 @@ const rules: ImportRules = {
     webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
     simulator: { ours: [] },
-    config: { ours: ['errors', 'jobs/policy.ts', 'scheduler/redis.ts', 'webhooks/signature.ts'] },
+    config: {
+      ours: ['errors', 'images/s3-store.ts', 'jobs/policy.ts', 'scheduler/redis.ts', 'webhooks/signature.ts'],
+    },
     'follow-ups': { ours: [...common, 'jobs'] },
     'worker-factory': { ours: [...common, 'accounts', 'discord', 'jobs', 'midjourney', 'config'] },
     app: {
