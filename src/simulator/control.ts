@@ -1,6 +1,7 @@
 import type { AccountKey, FaultSettings, OneShotFault, Targeted } from './faults/fault-types.ts'
 import type { CloseOrder, DropOrder } from './gateway/orders.ts'
-import type { BotName, Mode, Plan } from './options.ts'
+import type { BotName, Mode, Plan, Subscription } from './options.ts'
+import type { Preferences } from './world/preferences.ts'
 
 export type JobKind =
   | 'imagine'
@@ -131,6 +132,8 @@ export interface SimulatedAccount {
   readonly mode: Mode
   readonly remix: boolean
   readonly fastHours: number
+  /** What has been chosen with each bot; `mode` and `remix` are Midjourney's. */
+  readonly preferences: Readonly<Record<BotName, Readonly<Preferences>>>
 }
 
 export interface LiveSession {
@@ -172,9 +175,11 @@ export interface Pictures {
 
 export interface AccountChanges {
   plan?: Plan
+  subscription?: Subscription
   mode?: Mode
   remix?: boolean
   suffix?: string
+  stealth?: boolean
   fastHours?: number
   /** A dead token: 401, close code 4004. */
   tokenDead?: boolean

@@ -8,6 +8,9 @@ export type Plan = 'basic' | 'standard' | 'pro' | 'mega'
 export type Mode = 'fast' | 'relax' | 'turbo'
 export type BotName = 'midjourney' | 'niji'
 
+/** How it stands with the subscription, as /info tells it (§6.1); `inactive` and `paused` cannot draw. */
+export type Subscription = 'monthly' | 'yearly' | 'cancelled' | 'paused' | 'inactive'
+
 /** One Discord user with a Midjourney subscription and a channel of its own. What is left out is generated from the seed. */
 export interface AccountOptions {
   token?: string
@@ -18,6 +21,7 @@ export interface AccountOptions {
   /** Accounts that name the same guild and channel see each other's messages, as on Discord. */
   channelId?: string
   plan?: Plan
+  subscription?: Subscription
   mode?: Mode
   remix?: boolean
   /** Text that /prefer suffix has set: appended to every prompt. */

@@ -89,7 +89,11 @@ const table: Row[] = [
     ['984273800587776053', '1237876415790055476'],
     ['1023054140580057105', '1248805223925940265'],
     [
-      { type: 2, name: 'option', options: [subCommand('set'), subCommand('list')] },
+      {
+        type: 2,
+        name: 'option',
+        options: [subCommand('set', [text('option'), text('value', false)]), subCommand('list')],
+      },
       subCommand('auto_dm'),
       subCommand('suffix', [text('new_value', false)]),
       subCommand('remix'),

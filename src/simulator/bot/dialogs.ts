@@ -59,8 +59,8 @@ const rules: Rule[] = [
     pattern: new RegExp(`^MJ::JOB::variation::(\\d)::${uuid}`),
     withRemix: true,
     // Strong or subtle is a setting (§3.1).
-    shape: ([, index = '1', job = ''], prompt, { account }) =>
-      remix(job, index, account.settings.highVariation ? 1 : 0, prompt),
+    shape: ([, index = '1', job = ''], prompt, { account, bot }) =>
+      remix(job, index, account.preferences[bot].highVariation ? 1 : 0, prompt),
   },
   {
     pattern: new RegExp(`^MJ::JOB::(low|high)_variation::1::${uuid}`),
@@ -132,11 +132,13 @@ const rules: Rule[] = [
 
 /** The dialog that this click opens; null when it acts at once. */
 export function dialogFor(click: ClickInteraction, parent: Job | undefined): Shape | null {
-  const { customId, account } = click
+  const { customId, account, bot } = click
   for (const { pattern, withRemix, shape } of rules) {
     const match = pattern.exec(customId)
     if (match)
-      return withRemix && !account.remix ? null : shape(match, parent?.truth.finalPrompt ?? '', click)
+      return withRemix && !account.preferences[bot].remix
+        ? null
+        : shape(match, parent?.truth.finalPrompt ?? '', click)
   }
   return null
 }

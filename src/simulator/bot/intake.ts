@@ -1,8 +1,8 @@
 import type { SeenInteraction, SimulatedJob } from '../control.ts'
-import type { Account } from '../world/account.ts'
+import { type Account, plans } from '../world/account.ts'
 import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
-import { accountDefaults } from './defaults.ts'
+import { accountDefaults, styleIn } from './defaults.ts'
 import type { Interaction } from './interaction.ts'
 import { isOver, type Job, type JobBook } from './job.ts'
 import type { JobRunner } from './job-runner.ts'
@@ -42,10 +42,18 @@ export class Intake {
   ): GoodPrompt | null {
     const { account, bot } = interaction
     const { era, defaultParameters, bannedWords } = this.#port.world.settings
-    const defaults = accountDefaults(account, defaultParameters)
-    const suffix = shownBefore ? '' : account.suffix
-    const verdict = readPrompt(typed, { bot, era, defaults, suffix, bannedWords })
-    if (verdict.ok) return verdict
+    const chosen = account.preferences[bot]
+    const defaults = accountDefaults(account, chosen, defaultParameters)
+    const suffix = shownBefore ? '' : chosen.suffix
+    const { options } = chosen
+    const verdict = withinPlan(
+      account,
+      readPrompt(typed, { bot, era, defaults, suffix, bannedWords, options }),
+    )
+    if (verdict.ok) {
+      chosen.lastStyle = styleIn(verdict.prompt) || chosen.lastStyle
+      return verdict
+    }
     seen.outcome = verdict.news
     this.#port.news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
     return null
@@ -101,7 +109,7 @@ export class Intake {
   over({ account, plan, truth }: Job): void {
     if (!account || truth.foreign) return
     this.#book(account, truth)
-    if (plan.takesSlot) this.#slots.release(account, truth.mode)
+    if (plan.takesSlot) this.#slots.release(account, truth.mode, truth.jobUuid)
   }
 
   #book(account: Account, { state, mode }: SimulatedJob): void {
@@ -114,4 +122,14 @@ export class Intake {
       account.usage.relaxedHours += hours
     } else account.fastHours = Math.max(0, account.fastHours - hours * (mode === 'turbo' ? 2 : 1))
   }
+}
+
+/** Not every plan has relaxed or stealth jobs (protocol page §7). */
+function withinPlan({ plan }: Account, verdict: PromptVerdict): PromptVerdict {
+  if (!verdict.ok) return verdict
+  const refused = (detail: string) => ({ ok: false as const, news: 'invalid-parameter' as const, detail })
+  if (verdict.mode === 'relax' && plans[plan].relax === 0)
+    return refused('`--relax` is not part of your plan.')
+  if (verdict.stealth && !plans[plan].stealth) return refused('`--stealth` is not part of your plan.')
+  return verdict
 }

@@ -2,7 +2,7 @@ import type { Cell } from '../cdn/scene.ts'
 import type { JobKind, SimulatedJob } from '../control.ts'
 import type { Mode } from '../options.ts'
 import { Random } from '../random.ts'
-import type { Account } from '../world/account.ts'
+import { type Account, plans } from '../world/account.ts'
 import { flagEphemeral, type Message, type User } from '../world/message.ts'
 import type { Channel, World } from '../world/world.ts'
 import type { JobAction } from './actions.ts'
@@ -30,6 +30,8 @@ interface Making {
   prompt: string
   finalPrompt: string
   mode: Mode
+  /** Null leaves it to the account. */
+  stealth?: boolean | null
   aspect: readonly [number, number]
   index: number | null
   parent: Job | null
@@ -64,7 +66,8 @@ export class JobMaker {
       interaction,
       prompt: typed,
       finalPrompt: video ?? verdict.prompt,
-      mode: verdict.mode ?? account.mode,
+      mode: verdict.mode ?? chosenMode(interaction),
+      stealth: verdict.stealth,
       aspect: verdict.aspect,
       index: null,
       parent: null,
@@ -108,7 +111,7 @@ export class JobMaker {
       interaction,
       prompt: reworded?.typed ?? parent.truth.finalPrompt,
       finalPrompt: next.finalPrompt,
-      mode: next.mode ?? account.mode,
+      mode: next.mode ?? chosenMode(interaction),
       aspect: next.aspect,
       index: action.index,
       parent,
@@ -161,7 +164,7 @@ export class JobMaker {
       aspect: making.aspect,
       cells: cellsFor(kind, jobUuid, making),
       random,
-      stealth: account?.stealth ?? false,
+      stealth: making.stealth ?? account?.preferences[truth.bot].stealth ?? false,
       progress: null,
       words: making.words,
       cancelled: [],
@@ -173,6 +176,12 @@ export class JobMaker {
     this.#made.set(owner, number)
     return new Random(`${this.#world.settings.seed}:job:${owner}:${number}`)
   }
+}
+
+/** Relaxed jobs of an account whose plan has none, any more, are fast ones. */
+function chosenMode({ account, bot }: Interaction): Mode {
+  const { mode } = account.preferences[bot]
+  return mode === 'relax' && plans[account.plan].relax === 0 ? 'fast' : mode
 }
 
 /** What only one person sees is not replied to before all. */
@@ -196,5 +205,5 @@ function cellsFor(kind: JobKind, jobUuid: string, { parent, index, finalPrompt }
 function isStrong(interaction: ClickInteraction | ModalInteraction): boolean {
   return interaction.kind === 'modal'
     ? interaction.customId.endsWith('::1')
-    : interaction.account.settings.highVariation
+    : interaction.account.preferences[interaction.bot].highVariation
 }

@@ -37,6 +37,8 @@ export class NewsDesk {
     if (!account) return null
     const refusal = this.#scripted(account.index) ?? this.#inForce(account.index)
     if (refusal) return refusal
+    if (account.subscription === 'paused') return { news: 'subscription-paused', delivery: 'create' }
+    if (account.subscription === 'inactive') return { news: 'subscription-required', delivery: 'create' }
     const costsHours = plan.takesSlot && truth.mode !== 'relax'
     return costsHours && account.fastHours <= 0 ? { news: 'credits-exhausted', delivery: 'create' } : null
   }

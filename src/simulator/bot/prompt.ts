@@ -8,10 +8,12 @@ export interface PromptContext {
   defaults: string
   suffix: string
   bannedWords: readonly string[]
+  /** What the user has made `--name` stand for. */
+  options?: ReadonlyMap<string, string>
 }
 
 export type PromptVerdict =
-  | { ok: true; prompt: string; mode: Mode | null; aspect: [number, number] }
+  | { ok: true; prompt: string; mode: Mode | null; stealth: boolean | null; aspect: [number, number] }
   | { ok: false; news: 'invalid-parameter' | 'empty-prompt' | 'banned-prompt-detected'; detail: string }
 
 const aliases: Record<string, string> = {
@@ -74,7 +76,7 @@ interface Parameter {
 
 /** Turns what the user typed into what the bot shows (protocol page §4.6), or says why it will not. */
 export function readPrompt(typed: string, context: PromptContext): PromptVerdict {
-  const tidy = tidyUp(`${typed} ${context.suffix}`)
+  const tidy = tidyUp(withOptions(tidyUp(`${typed} ${context.suffix}`), context.options))
   const { text, given } = split(tidy)
   const bad = given.filter(({ name, value }) => !isKnown(name, value))
   if (bad.length > 0) return refused('invalid-parameter', complain(bad))
@@ -97,8 +99,22 @@ export function readPrompt(typed: string, context: PromptContext): PromptVerdict
     ok: true,
     prompt: [shortenUrls(text), ...all.map(print)].join(' '),
     mode: (modes.at(-1) as Mode | undefined) ?? null,
+    stealth: visibilityOf(given),
     aspect: aspectOf(all),
   }
+}
+
+/** `--name` becomes what /prefer option set has made of it, once: an option in an option stays as it is. */
+function withOptions(prompt: string, options: ReadonlyMap<string, string> = new Map()): string {
+  return prompt.replace(/ --([\w-]+)(?= |$)/g, (whole, name: string) => {
+    const stands = options.get(name.toLowerCase())
+    return stands === undefined ? whole : ` ${stands}`
+  })
+}
+
+function visibilityOf(given: readonly Parameter[]): boolean | null {
+  const last = given.findLast(({ name }) => name === 'stealth' || name === 'public')
+  return last ? last.name === 'stealth' : null
 }
 
 /** Em dashes, smart quotes, blanks and newlines. */
@@ -139,12 +155,18 @@ function rewrite({ name, value }: Parameter, era: Era): Parameter {
 }
 
 function withDefaults(given: Parameter[], { bot, era, defaults }: PromptContext): Parameter[] {
-  const own = bot === 'niji' ? `--niji ${era === '2026' ? '6' : '5'}` : defaults
+  const own = bot === 'niji' ? forNiji(defaults, era) : defaults
   const has = (name: string) => given.some((entry) => entry.name === name)
   const missing = split(own).given.filter(
     ({ name }) => !has(name) && !((name === 'v' || name === 'niji') && (has('v') || has('niji'))),
   )
   return [...given, ...missing.map((entry) => rewrite(entry, era))]
+}
+
+/** Niji has no model of Midjourney's. */
+function forNiji(defaults: string, era: Era): string {
+  const newest = `--niji ${era === '2026' ? '6' : '5'}`
+  return defaults.includes('--niji') ? defaults : `${newest} ${defaults.replace(/--v \S+/, '')}`
 }
 
 const print = ({ name, value }: Parameter): string => (value === '' ? `--${name}` : `--${name} ${value}`)

@@ -183,6 +183,12 @@ export function customIdsOf(message: Message): string[] {
   )
 }
 
+export function componentOf(message: Message, customId: string): Component | undefined {
+  return message.components
+    .flatMap(({ components }) => components)
+    .find((component) => component.custom_id === customId)
+}
+
 /** The same rows with one button pressed: style 1. */
 export function withPressed(rows: readonly Row[], customId: string): Row[] {
   return rows.map(({ components }) =>

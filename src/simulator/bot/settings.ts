@@ -1,16 +1,22 @@
-import { type Account, plainSettings } from '../world/account.ts'
+import type { BotName, Plan } from '../options.ts'
 import type { Row } from '../world/message.ts'
+import { type Preferences, plainPreferences } from '../world/preferences.ts'
 import type { ClickInteraction } from './interaction.ts'
 import { changeMode } from './modes.ts'
 import { button, row, toggle } from './rows.ts'
 
-const versions = [
-  ['Use the latest model (8.1)', ''],
+const midjourneyVersions = [
+  ['Use the latest model (8.1)', 'latest'],
   ['Midjourney Model V8.1', '8.1'],
   ['Midjourney Model V7', '7.0'],
   ['Midjourney Model V6.1', '6.1'],
   ['Midjourney Model V5.2', '5.2'],
   ['Niji Model V6', 'niji 6'],
+] as const
+const nijiVersions = [
+  ['Use the latest model (6)', 'latest'],
+  ['Niji Model V6', 'niji 6'],
+  ['Niji Model V5', 'niji 5'],
 ] as const
 const stylizes = [
   ['Stylize low', 50],
@@ -20,19 +26,16 @@ const stylizes = [
 ] as const
 
 /** /settings as it stands (protocol page §6.2); ids that the page does not give are made up after the ones that it does. */
-export function settingsRows({ mode, remix, stealth, settings }: Account): Row[] {
-  const { version, raw, stylize, highVariation, personalization, stickyStyle } = settings
+export function settingsRows(bot: BotName, chosen: Preferences): Row[] {
+  const versions = bot === 'niji' ? nijiVersions : midjourneyVersions
+  const { mode, remix, stealth, version, raw, stylize, highVariation, personalization, stickyStyle } = chosen
   return [
     row({
       type: 3,
       custom_id: 'MJ::Settings::VersionSelector',
       min_values: 1,
       max_values: 1,
-      options: versions.map(([label, value]) => ({
-        label,
-        value: value || 'latest',
-        default: (version ?? '') === value,
-      })),
+      options: versions.map(([label, value]) => ({ label, value, default: version === value })),
     }),
     row(
       toggle('MJ::Settings::Style::raw', { emoji: '🔧', label: 'RAW Mode' }, raw),
@@ -67,43 +70,42 @@ export function settingsRows({ mode, remix, stealth, settings }: Account): Row[]
 
 /** Presses a switch, or chooses from the menu. */
 export function pressSetting(
-  account: Account,
+  plan: Plan,
+  chosen: Preferences,
   { customId, values }: Pick<ClickInteraction, 'customId' | 'values'>,
 ): void {
-  const { settings } = account
   const [name = '', detail = ''] = customId.replace('MJ::Settings::', '').split('::')
   switch (name) {
     case 'VersionSelector':
-      settings.version = values[0] === 'latest' ? null : (values[0] ?? null)
+      chosen.version = values[0] ?? 'latest'
       return
     case 'Style':
-      settings.raw = !settings.raw
+      chosen.raw = !chosen.raw
       return
     case 'Stylization':
-      settings.stylize = Number(detail)
+      chosen.stylize = Number(detail)
       return
     case 'Personalization':
-      settings.personalization = !settings.personalization
+      chosen.personalization = !chosen.personalization
       return
     case 'StickyStyle':
-      settings.stickyStyle = !settings.stickyStyle
+      chosen.stickyStyle = !chosen.stickyStyle
       return
     case 'HighVariabilityMode':
-      settings.highVariation = detail === '1'
+      chosen.highVariation = detail === '1'
       return
     case 'RemixMode':
-      account.remix = !account.remix
+      chosen.remix = !chosen.remix
       return
     case 'PublicMode':
-      changeMode(account, account.stealth ? 'public' : 'stealth')
+      changeMode(plan, chosen, chosen.stealth ? 'public' : 'stealth')
       return
     case 'TurboMode':
     case 'FastMode':
     case 'RelaxMode':
-      changeMode(account, name.replace('Mode', '').toLowerCase())
+      changeMode(plan, chosen, name.replace('Mode', '').toLowerCase())
       return
     case 'Reset':
-      Object.assign(account, { remix: false, mode: 'fast', stealth: false, suffix: '' })
-      Object.assign(settings, plainSettings())
+      Object.assign(chosen, plainPreferences())
   }
 }

@@ -1,12 +1,14 @@
 import type { Mode, Settings } from '../options.ts'
 import { type Account, plans } from '../world/account.ts'
+import type { Usage } from './info.ts'
 
 /** Jobs waiting in the bot's own queue, per account (protocol page §7). */
 const defaultQueue = 10
 
 type Lane = 'fast' | 'relax'
 interface Lanes {
-  running: Record<Lane, number>
+  /** Keys of the jobs that hold a slot. */
+  running: Record<Lane, string[]>
   waiting: { lane: Lane; key: string; start: () => void }[]
 }
 
@@ -23,8 +25,8 @@ export class Slots {
   take(account: Account, mode: Mode, key: string, start: () => void): 'started' | 'queued' | 'full' {
     const lanes = this.#of(account)
     const lane = laneOf(mode)
-    if (lanes.running[lane] < this.#limit(account, lane)) {
-      lanes.running[lane]++
+    if (lanes.running[lane].length < this.#limit(account, lane)) {
+      lanes.running[lane].push(key)
       start()
       return 'started'
     }
@@ -34,10 +36,10 @@ export class Slots {
   }
 
   /** Gives a slot back, which may start the next job. */
-  release(account: Account, mode: Mode): void {
+  release(account: Account, mode: Mode, key: string): void {
     const lanes = this.#of(account)
     const lane = laneOf(mode)
-    lanes.running[lane] = Math.max(0, lanes.running[lane] - 1)
+    lanes.running[lane] = lanes.running[lane].filter((one) => one !== key)
     this.#advance(account, lane)
   }
 
@@ -51,24 +53,28 @@ export class Slots {
 
   #advance(account: Account, lane: Lane): void {
     const lanes = this.#of(account)
-    if (lanes.running[lane] >= this.#limit(account, lane)) return
+    if (lanes.running[lane].length >= this.#limit(account, lane)) return
     const at = lanes.waiting.findIndex((entry) => entry.lane === lane)
     const [next] = at === -1 ? [] : lanes.waiting.splice(at, 1)
     if (!next) return
-    lanes.running[lane]++
+    lanes.running[lane].push(next.key)
     next.start()
   }
 
-  usage(account: Account): { running: number; queuedFast: number; queuedRelax: number } {
+  usage(account: Account): Usage {
     const { running, waiting } = this.#of(account)
     const queued = (lane: Lane) => waiting.filter((entry) => entry.lane === lane).length
-    return { running: running.fast + running.relax, queuedFast: queued('fast'), queuedRelax: queued('relax') }
+    return {
+      running: [...running.fast, ...running.relax],
+      queuedFast: queued('fast'),
+      queuedRelax: queued('relax'),
+    }
   }
 
   #of(account: Account): Lanes {
     const known = this.#lanes.get(account)
     if (known) return known
-    const lanes: Lanes = { running: { fast: 0, relax: 0 }, waiting: [] }
+    const lanes: Lanes = { running: { fast: [], relax: [] }, waiting: [] }
     this.#lanes.set(account, lanes)
     return lanes
   }

@@ -68,7 +68,8 @@ const keyOf = (text: string): number | string => (/^\d{1,5}$/.test(text) ? Numbe
 
 function shownAccount(account: Desk['accounts'][number]) {
   const { index, token, userId, username, guildId, channelId, dmChannelIds, proxyUrl } = account
-  const { plan, mode, remix, suffix, fastHours, stealth, requireProxy, tokenDead, kicked } = account
+  const { plan, mode, remix, suffix, fastHours, subscription, stealth, requireProxy, tokenDead, kicked } =
+    account
   return {
     index,
     token,
@@ -83,6 +84,7 @@ function shownAccount(account: Desk['accounts'][number]) {
     remix,
     suffix,
     fastHours,
+    subscription,
     stealth,
     requireProxy,
     tokenDead,

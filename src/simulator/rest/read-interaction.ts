@@ -5,10 +5,10 @@ import type {
   ModalInteraction,
   UploadedFile,
 } from '../bot/interaction.ts'
-import { customIdsOf } from '../bot/rows.ts'
+import { componentOf } from '../bot/rows.ts'
 import type { BotName } from '../options.ts'
 import type { Account } from '../world/account.ts'
-import { botNamed, flagEphemeral } from '../world/message.ts'
+import { botNamed, type Component, flagEphemeral } from '../world/message.ts'
 import type { Channel } from '../world/world.ts'
 import { channelFor } from './access.ts'
 import { discordError, invalidForm } from './discord-error.ts'
@@ -124,10 +124,21 @@ function readClick({ speaker }: RestParts, common: Common, form: Form): ClickInt
   if (!message || hidden) throw discordError('unknown-message')
   const data = form.form('data')
   const customId = data.text('custom_id')
-  if (message.author.id !== commonApplication(common.bot) || !customIdsOf(message).includes(customId)) {
+  const component = componentOf(message, customId)
+  const values = data.texts('values')
+  const fits = component?.type === data.number('component_type') && accepts(component, values)
+  if (message.author.id !== commonApplication(common.bot) || !fits) {
     throw invalidForm('data.custom_id', 'COMPONENT_VALIDATION_FAILED', 'Component validation failed')
   }
-  return { ...common, kind: 'click', message, customId, values: data.texts('values') }
+  return { ...common, kind: 'click', message, customId, values }
+}
+
+/** A menu takes as many of its own values as it says. */
+function accepts(component: Component, values: readonly string[]): boolean {
+  if (component.type === 2) return true
+  const { options, min_values, max_values } = component
+  const known = values.every((value) => options.some((option) => option.value === value))
+  return known && values.length >= min_values && values.length <= max_values
 }
 
 function readModal({ bot }: RestParts, common: Common, data: Form): ModalInteraction {

@@ -1,7 +1,8 @@
 import type { SimulatedAccount } from '../control.ts'
-import type { AccountOptions, BotName, Mode, Plan, Settings } from '../options.ts'
+import type { AccountOptions, BotName, Mode, Plan, Settings, Subscription } from '../options.ts'
 import { Random } from '../random.ts'
 import type { User } from './message.ts'
+import { type Preferences, plainPreferences } from './preferences.ts'
 
 /** Hours of fast time a month, and how many jobs run at once (protocol page §7). */
 export const plans: Record<
@@ -26,17 +27,16 @@ export class Account implements SimulatedAccount {
   readonly proxyCredentials: { username: string; password: string } | null
   proxyUrl = ''
   plan: Plan
-  mode: Mode
-  remix: boolean
-  suffix: string
   fastHours: number
-  stealth = false
+  subscription: Subscription
   requireProxy: boolean
   tokenDead = false
   kicked = false
   requiredAction: string | null = null
-  /** What /settings keeps beside remix, mode and visibility. */
-  readonly settings: AccountSettings
+  readonly preferences: Record<BotName, Preferences> = {
+    midjourney: plainPreferences(),
+    niji: plainPreferences(),
+  }
   readonly usage = { images: 0, hours: 0, relaxed: 0, relaxedHours: 0 }
 
   constructor(index: number, options: AccountOptions, settings: Settings) {
@@ -54,10 +54,43 @@ export class Account implements SimulatedAccount {
     this.mode = options.mode ?? 'fast'
     this.remix = options.remix ?? false
     this.suffix = options.suffix ?? ''
-    this.settings = plainSettings()
+    this.subscription = options.subscription ?? 'monthly'
     this.fastHours = options.fastHours ?? plans[this.plan].fastHours
     this.requireProxy = options.requireProxy ?? false
     this.proxyCredentials = options.proxyCredentials ?? null
+  }
+
+  /** Midjourney's; to set it sets both bots'. */
+  get mode(): Mode {
+    return this.preferences.midjourney.mode
+  }
+
+  set mode(mode: Mode) {
+    for (const one of Object.values(this.preferences)) one.mode = mode
+  }
+
+  get remix(): boolean {
+    return this.preferences.midjourney.remix
+  }
+
+  set remix(remix: boolean) {
+    for (const one of Object.values(this.preferences)) one.remix = remix
+  }
+
+  get suffix(): string {
+    return this.preferences.midjourney.suffix
+  }
+
+  set suffix(suffix: string) {
+    for (const one of Object.values(this.preferences)) one.suffix = suffix
+  }
+
+  get stealth(): boolean {
+    return this.preferences.midjourney.stealth
+  }
+
+  set stealth(stealth: boolean) {
+    for (const one of Object.values(this.preferences)) one.stealth = stealth
   }
 
   get user(): User {
@@ -71,25 +104,6 @@ export class Account implements SimulatedAccount {
     }
   }
 }
-
-export interface AccountSettings {
-  /** Null: the bot's newest. */
-  version: string | null
-  raw: boolean
-  stylize: number
-  highVariation: boolean
-  personalization: boolean
-  stickyStyle: boolean
-}
-
-export const plainSettings = (): AccountSettings => ({
-  version: null,
-  raw: false,
-  stylize: 100,
-  highVariation: true,
-  personalization: false,
-  stickyStyle: false,
-})
 
 // Names with `_` and `.` on purpose: file names must not be split from the left (§4.4).
 const names = [
