@@ -1,5 +1,5 @@
 import { jobsIn, mostJobs } from './expand.ts'
-import { findParameter, parameterNames, type ValueRule } from './parameters.ts'
+import { findParameter, namesOfAny, type ValueRule } from './parameters.ts'
 import { type ParsedPrompt, parsePrompt, type WrittenParameter } from './parse.ts'
 
 export interface Finding {
@@ -178,13 +178,13 @@ function jobsOf(prompt: string): Finding[] {
 /** The known name that is most like it, if it is like any. */
 function nearest(name: string): string | undefined {
   // `--ar16:9`: the blank was forgotten.
-  const glued = parameterNames.filter(
+  const glued = namesOfAny.filter(
     (one) => one.length > 1 && name.startsWith(one) && /^\d/.test(name.slice(one.length)),
   )
   const [longestGlued] = glued.sort((a, b) => b.length - a.length)
   if (longestGlued) return `--${longestGlued} ${name.slice(longestGlued.length)}`
   const most = name.length > 5 ? 2 : 1
-  const ranked = parameterNames
+  const ranked = namesOfAny
     .filter((one) => one.length > 2)
     .map((one) => ({ one, distance: distanceOf(name, one) }))
     .filter(({ distance }) => distance <= most)

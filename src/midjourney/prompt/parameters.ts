@@ -88,8 +88,13 @@ const byName = new Map(
   parameters.flatMap((one) => [one.name, ...one.aliases].map((name) => [name, one] as const)),
 )
 
+/** The names and aliases behind which only a number or a ratio can stand. */
+export const namesOfNumbers: readonly string[] = parameters
+  .filter(({ value }) => value.type === 'number' || value.type === 'ratio')
+  .flatMap(({ name, aliases }) => [name, ...aliases])
+
 /** Every name and alias. */
-export const parameterNames: readonly string[] = [...byName.keys()]
+export const namesOfAny: readonly string[] = [...byName.keys()]
 
 /** The parameter by its name or an alias, in any case; undefined for one that is not known. */
 export const findParameter = (name: string): Parameter | undefined => byName.get(name.toLowerCase())

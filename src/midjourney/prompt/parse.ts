@@ -1,4 +1,4 @@
-import { findParameter } from './parameters.ts'
+import { findParameter, namesOfAny, namesOfNumbers } from './parameters.ts'
 
 /** A parameter as it was written. */
 export interface WrittenParameter {
@@ -10,6 +10,10 @@ export interface WrittenParameter {
   value: string | null
   /** Where it begins in the prompt. */
   at: number
+  /** Where its value begins, or would. */
+  valueAt: number
+  /** Where the next parameter begins, or the prompt ends. */
+  end: number
 }
 
 /** A piece of a multi-prompt: `hot::2 dog` has two. */
@@ -28,9 +32,15 @@ export interface ParsedPrompt {
   parameters: WrittenParameter[]
 }
 
-/** A parameter begins with two dashes, or the em dash that phones make of them, after a blank or at the start. */
-const beginning = /(?:^|(?<=\s))(?:--|—)(?=\p{L})/gu
-const leadingLink = /^\s*<?(https?:\/\/[^\s>]+)>?(?=\s|$)/i
+/** Two dashes, or the em dash that phones make of them, after a blank or at the start. */
+const apart = String.raw`(?:^|(?<=\s))(?:--(?=\p{L})|—(?=[a-z]))`
+/** The blank in front was forgotten: what stands behind the dashes must make up for it, or no Latin word can end there. */
+const gluedWithNumber = String.raw`(?<=[^\s—-])(?:--|—)(?=(?:${namesOfNumbers.join('|')})\s+\.?\d)`
+const gluedBehindIdeograph = String.raw`(?<=[^\s\p{ASCII}—])--(?=(?:${namesOfAny.join('|')})(?:\s|$))`
+const beginning = new RegExp([apart, gluedWithNumber, gluedBehindIdeograph].join('|'), 'giu')
+
+const leadingLink = /^(\s*<?)(https?:\/\/[^\s>]+)(>?)/i
+const pictureEnding = /\.(?:png|jpe?g|webp|gif)(?:\?[^?]*)?$/i
 
 /** The head of a prompt, with addresses and words, and its tail of parameters. */
 export function splitTail(prompt: string): { head: string; tail: string } {
@@ -56,24 +66,35 @@ function splitLinks(head: string): { links: string[]; words: string } {
   const links: string[] = []
   let words = head
   for (let found = leadingLink.exec(words); found; found = leadingLink.exec(words)) {
-    links.push(found[1] ?? '')
-    words = words.slice(found[0].length)
+    const [, before = '', written = '', after = ''] = found
+    const link = withoutWords(written)
+    links.push(link)
+    words = words.slice(before.length + link.length + (link === written ? after.length : 0))
   }
   return { links, words }
+}
+
+/** `https://a.example/x.png一只猫` keeps its words: another script begins behind the ending of a picture's name. */
+function withoutWords(written: string): string {
+  const [plain = ''] = /^\p{ASCII}+/u.exec(written) ?? []
+  return pictureEnding.test(plain) ? plain : written
 }
 
 function parametersOf(tail: string, offset: number): WrittenParameter[] {
   const starts = [...tail.matchAll(beginning)].map(({ index }) => index)
   return starts.map((start, number) => {
     const piece = tail.slice(start, starts[number + 1] ?? tail.length)
-    const [written = ''] = /^(?:--|—)\S+/.exec(piece) ?? []
-    const value = piece.slice(written.length).trim()
+    const [written = '', joint = ''] = /^(?:--|—)[^\s=]+(=?)/.exec(piece)?.[0].split(/(=)/) ?? []
+    const behind = written.length + joint.length
+    const value = piece.slice(behind).trim()
     const bare = written.replace(/^(?:--|—)/, '').toLowerCase()
     return {
       name: findParameter(bare)?.name ?? bare,
       written,
       value: value === '' ? null : value,
       at: offset + start,
+      valueAt: offset + start + behind,
+      end: offset + start + piece.length,
     }
   })
 }

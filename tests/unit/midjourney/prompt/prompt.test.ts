@@ -71,6 +71,19 @@ describe('parsePrompt', () => {
     ['a fox --whatever 7 x', { parameters: [['whatever', '7 x']] }],
     ['一只狐狸 --ar 3:2', { text: '一只狐狸', parameters: [['aspect', '3:2']] }],
     ['', { images: [], text: '', parameters: [] }],
+    // The blank in front was forgotten.
+    ['一只狐狸--ar 3:2', { text: '一只狐狸', parameters: [['aspect', '3:2']] }],
+    ['一只狐狸--tile', { text: '一只狐狸', parameters: [['tile', null]] }],
+    ['a fox--v 7', { text: 'a fox', parameters: [['version', '7']] }],
+    ['a fox--no cats', { text: 'a fox--no cats', parameters: [] }],
+    ['a state--style house', { text: 'a state--style house', parameters: [] }],
+    ['一只狐狸——雪地里', { text: '一只狐狸——雪地里', parameters: [] }],
+    ['一只狐狸 —雪地里', { text: '一只狐狸 —雪地里', parameters: [] }],
+    ['a fox --ar=3:2', { parameters: [['aspect', '3:2']] }],
+    ['https://x/a.png一只狐狸', { images: ['https://x/a.png'], text: '一只狐狸' }],
+    ['https://x/a.png?w=9，一只狐狸', { images: ['https://x/a.png?w=9'], text: '，一只狐狸' }],
+    ['https://x/狐狸.png a fox', { images: ['https://x/狐狸.png'], text: 'a fox' }],
+    ['<https://s.mj.run/X>a fox', { images: ['https://s.mj.run/X'], text: 'a fox' }],
   ])('of %j', (prompt, expected) => {
     expect(read(prompt)).toMatchObject(expected)
   })
@@ -292,7 +305,23 @@ describe('edits', () => {
   })
 
   test.each([
+    ['a fox --fast in the snow', ['fast'], 'a fox in the snow'],
+    ['a fox --r 2 in the snow', ['repeat'], 'a fox in the snow'],
+    ['a fox --r 2 --v 7', ['r'], 'a fox --v 7'],
+    ['a fox --niji in the snow --v 7', ['niji'], 'a fox in the snow --v 7'],
+    ['a fox --niji 6 --v 7', ['niji'], 'a fox --v 7'],
+    ['a fox --no cats, dogs', ['no'], 'a fox'],
+    ['a fox --mine 1 2 --tile', ['mine'], 'a fox --tile'],
+    ['狐狸--fast', ['fast'], '狐狸'],
+    ['--fast', ['fast'], ''],
+    ['a fox --ar=3:2 --fast', ['ar', 'fast'], 'a fox'],
+  ])('withoutParameters(%j, %j) is %j', (prompt, names, left) => {
+    expect(withoutParameters(prompt, names)).toBe(left)
+  })
+
+  test.each([
     ['a fox', null],
+    ['狐狸--fast', 'fast'],
     ['a fox --fast', 'fast'],
     ['a fox --relax --ar 3:2', 'relax'],
     ['turbo engine --turbo', 'turbo'],
