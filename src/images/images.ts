@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { createDiskStore } from './disk-store.ts'
+import { rememberingFresh } from './fresh-addresses.ts'
 import { createKeeper } from './keeper.ts'
 import { createLibrary } from './library.ts'
 import { createLinkSigner } from './links.ts'
@@ -50,7 +51,8 @@ const dayMs = 86_400_000
 
 /** Everything that fetches, keeps, makes and removes pictures and videos. Builds only; `start` sets it going. */
 export function createImages(parts: ImagesParts) {
-  const { dataDir, s3, secret, settings, upstream, pending, orderOf, clock, log } = parts
+  const { dataDir, s3, secret, settings, pending, orderOf, clock, log } = parts
+  const upstream = rememberingFresh(parts.upstream, clock)
   const { maxFileBytes, copiesAtOnce, variantsAtOnce, giveUpAfterMs, thumbnailPixels } = settings
   const dir = join(dataDir, 'images')
   // On the disk of the store, so that what is ready is only renamed.
@@ -66,9 +68,13 @@ export function createImages(parts: ImagesParts) {
   const rounds: Promise<void>[] = []
 
   async function round(what: string, everyMs: number, work: () => Promise<unknown>): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await work().catch((err: unknown) => log.error({ err }, `${what} failed`))
-      await clock.sleep(everyMs, stopping.signal).catch(() => {})
+    try {
+      for (;;) {
+        await work().catch((err: unknown) => log.error({ err }, `${what} failed`))
+        await clock.sleep(everyMs, stopping.signal)
+      }
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error
     }
   }
 

@@ -28,10 +28,25 @@ export type Found =
 
 /** An address that expires sooner is replaced before it is given away. */
 const shortMs = 5 * 60_000
+/** For so long nobody is asked again for what could not be had: links are public, and accounts are not to be worn out. */
+const quietMs = 10_000
+const mostQuiet = 10_000
 
 /** The pictures and videos of all jobs, as links ask for them. */
 export function createLibrary(parts: LibraryParts) {
   const { store, marks, keeper, variants, upstream, orderOf, maxFileBytes, clock } = parts
+
+  const failedAt = new Map<string, number>()
+
+  /** What the work gives, unless it has just failed for this job; a failure is `image-late`. */
+  async function unlessJustFailed<Value>(jobId: string, work: () => Promise<Value | null>): Promise<Value> {
+    if (clock.now() - (failedAt.get(jobId) ?? -quietMs) < quietMs) throw new DrawbridgeError('image-late')
+    const value = await work()
+    if (value !== null) return value
+    if (failedAt.size >= mostQuiet) failedAt.clear()
+    failedAt.set(jobId, clock.now())
+    throw new DrawbridgeError('image-late')
+  }
 
   function kept(file: StoredFile): Found {
     return {
@@ -45,15 +60,15 @@ export function createLibrary(parts: LibraryParts) {
     }
   }
 
-  function late({ account }: CopyOrder, { url, contentType }: RemoteFile): Found {
+  function late({ jobId, account }: CopyOrder, { url, contentType }: RemoteFile): Found {
     return {
       kept: false,
       contentType: servedType(contentType),
-      async read(signal) {
-        const fetched = await openFile(upstream, account, url, { maxBytes: maxFileBytes, signal })
-        if (!fetched.ok) throw new DrawbridgeError('image-late', undefined, { cause: fetched.why })
-        return fetched.body
-      },
+      read: (signal) =>
+        unlessJustFailed(jobId, async () => {
+          const fetched = await openFile(upstream, account, url, { maxBytes: maxFileBytes, signal })
+          return fetched.ok ? fetched.body : null
+        }),
     }
   }
 
@@ -70,7 +85,7 @@ export function createLibrary(parts: LibraryParts) {
     if (made) return kept(made)
     if (await marks.originals(jobId)) throw new DrawbridgeError('image-unknown')
     const order = await openOrder(jobId)
-    if (!(await keeper.copyNow(order))) throw new DrawbridgeError('image-late')
+    await unlessJustFailed(jobId, async () => (await keeper.copyNow(order)) || null)
     const second = await variants.get(jobId, name)
     if (!second) throw new DrawbridgeError('image-unknown')
     return kept(second)

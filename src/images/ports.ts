@@ -42,7 +42,10 @@ export interface Upstream {
     url: string,
     options: { maxBytes: number; signal?: AbortSignal },
   ): Promise<Fetched>
-  /** Fresh addresses in place of expired ones, in the same order; null for each that there is none for. */
+  /**
+   * Fresh addresses in place of expired ones, in the same order; null for each that there is none for, also when Discord
+   * could not be asked.
+   */
   refreshUrls(account: string, urls: string[], signal?: AbortSignal): Promise<(string | null)[]>
 }
 

@@ -22,5 +22,5 @@ export function redactingLogger(logger: FastifyBaseLogger): FastifyBaseLogger {
 
 /** A text with the secrets of any address in it masked: `/t/<token>/`, and the query values that carry one. */
 export function withoutSecrets(text: string): string {
-  return text.replace(/\/t\/[^/?#\s]+/g, '/t/***').replace(/\b(token|key)=[^&#\s'"]+/gi, '$1=***')
+  return text.replace(/\/t\/[^/?#\s]+/g, '/t/***').replace(/\b(token|key|signature)=[^&#\s'"]+/gi, '$1=***')
 }

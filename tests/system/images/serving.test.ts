@@ -254,12 +254,41 @@ test('copies at once what a quarter is asked of', async () => {
   expect(cdn.asked).toHaveLength(1)
 })
 
+test('wears no account out for a picture that cannot be had', async () => {
+  const clock = new ManualClock()
+  const asked = { files: 0, fresh: 0 }
+  const upstream = {
+    async fetchFile() {
+      asked.files += 1
+      return { ok: false, why: 'expired', status: 404 } as const
+    },
+    async refreshUrls() {
+      asked.fresh += 1
+      return [null]
+    },
+  }
+  const { known, get } = await startImageService({ parts: { clock, upstream } })
+  known.set('job1', order({ at: 0, files: [{ url: 'https://cdn/a?ex=1', filename: 'a.png' }] }))
+  for (let n = 0; n < 20; n += 1) {
+    for (const file of ['a.png', 'quarter-1.png', 'a.png?source=discord']) {
+      expect((await get(`/images/job1/${file}`)).status).toBe(503)
+    }
+  }
+  expect(asked).toEqual({ files: 1, fresh: 1 })
+  clock.advance(30_000)
+  await get('/images/job1/a.png')
+  expect(asked).toEqual({ files: 2, fresh: 2 })
+})
+
 test('asks to come again when neither we nor Discord can show the picture now', async () => {
   const cdn = await startCdn()
   const { known, get } = await startImageService()
-  known.set('job1', order({ files: [{ url: `${cdn.url}/a`, filename: 'a.png' }] }))
-  for (const name of ['a.png', 'thumbnail.webp']) {
-    const answer = await get(`/images/job1/${name}`)
+  for (const [jobId, name] of [
+    ['job1', 'a.png'],
+    ['job2', 'thumbnail.webp'],
+  ] as const) {
+    known.set(jobId, order({ jobId, files: [{ url: `${cdn.url}/a`, filename: 'a.png' }] }))
+    const answer = await get(`/images/${jobId}/${name}`)
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ code: 'image-late', retry: true })
   }
@@ -293,6 +322,52 @@ test('leads to the operator’s own way to the CDN', async () => {
   known.set('job1', order({ files: [{ url: 'https://cdn.discordapp.com/a/b.png', filename: 'b.png' }] }))
   const { headers } = await get('/images/job1/b.png?source=discord', { redirect: 'manual' })
   expect(headers.get('location')).toBe('https://mirror.example/a/b.png')
+})
+
+test('asks once for a fresh address, however many want it', async () => {
+  const clock = new ManualClock()
+  const urls: string[] = []
+  const upstream = {
+    ...plainUpstream,
+    async refreshUrls(_: string, [url = '']: string[]) {
+      urls.push(url)
+      return [`${url}fresh`]
+    },
+  }
+  const { known, get } = await startImageService({ parts: { clock, upstream } })
+  known.set('job1', order({ files: [{ url: 'https://cdn/a?ex=1&', filename: 'a.png' }] }))
+  const follow = () => get('/images/job1/a.png?source=discord', { redirect: 'manual' })
+  const answers = await Promise.all(Array.from({ length: 10 }, follow))
+  expect(new Set(answers.map(({ headers }) => headers.get('location')))).toEqual(
+    new Set(['https://cdn/a?ex=1&fresh']),
+  )
+  expect(urls).toHaveLength(1)
+  clock.advance(3_600_000)
+  await follow()
+  expect(urls).toHaveLength(2)
+})
+
+test('goes on after a restart, and lets go of what is too old', async () => {
+  const clock = new ManualClock(Date.now())
+  const cdn = await startCdn()
+  const dataDir = await scratchDir()
+  const service = await startImageService({
+    parts: { clock, dataDir, settings: { maxAgeMs: 7 * 86_400_000 } },
+  })
+  const { pending, known, images, get } = service
+  const left = order({ at: clock.now(), files: [{ url: `${cdn.url}/a`, filename: 'a.png' }] })
+  known.set('job1', left)
+  pending.orders.set('job1', left)
+  cdn.files.set('/a', await gridPicture(32, 32))
+  images.start()
+  await until(() => pending.orders.size === 0)
+  expect((await get('/images/job1/a.png')).headers.get('etag')).not.toBeNull()
+  clock.advance(6 * 86_400_000)
+  expect((await get('/images/job1/a.png')).status).toBe(200)
+  await until(async () => {
+    clock.advance(86_400_000)
+    return (await get('/images/job1/a.png')).status === 410
+  })
 })
 
 test('removes a job’s files for who may, and does not bring them back', async () => {
