@@ -16,6 +16,7 @@ const names = [
   'webhook-queue',
   'webhook-claim',
   'webhook-settle',
+  'webhook-hasten',
   'revive',
 ] as const
 export type ScriptName = (typeof names)[number]

@@ -23,6 +23,8 @@ const cursorKeptMs = 3 * day
 /** How long what became of a job's callbacks can be read, and how many attempts. */
 const logKeptMs = 3 * day
 const mostLogged = 100
+/** So many callbacks (the next due) of an origin that answers again are tried at once. */
+const mostHastened = 1000
 
 /** Callbacks that wait, and what came of those that were tried. */
 export class RedisWebhookStore implements WebhookStore {
@@ -103,9 +105,26 @@ export class RedisWebhookStore implements WebhookStore {
     if (deliveries.length > 0) await this.#queue('', '', deliveries)
   }
 
-  async lanes(most: number): Promise<{ lane: string; dueAt: number }[]> {
-    const rows = await this.#redis.zrange(this.#key('lanes'), '0', String(most - 1), 'WITHSCORES')
-    return rows.flatMap((lane, at) => (at % 2 === 0 ? [{ lane, dueAt: Number(rows[at + 1]) }] : []))
+  dueLanes(skip: number, most: number): Promise<string[]> {
+    return this.#redis.zrangebyscore(this.#key('lanes'), '-inf', this.#clock.now(), 'LIMIT', skip, most)
+  }
+
+  async nextDue(): Promise<number> {
+    const from = `(${this.#clock.now()}`
+    const [, at] = await this.#redis.zrangebyscore(
+      this.#key('lanes'),
+      from,
+      '+inf',
+      'WITHSCORES',
+      'LIMIT',
+      0,
+      1,
+    )
+    return at === undefined ? Number.POSITIVE_INFINITY : Number(at)
+  }
+
+  async hasten(lane: string): Promise<void> {
+    await this.#run('webhook-hasten', this.#clock.now(), lane, mostHastened)
   }
 
   async claim(lane: string, most: number, claimMs: number): Promise<Claim[]> {

@@ -2,6 +2,12 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+export interface AddressRules {
+  allowPrivate: boolean
+  /** Which addresses are not private; the internet's, unless said otherwise. */
+  isPublic?: (address: string) => boolean
+}
+
 /** An address that callbacks may not go to; says which and why. */
 export class RefusedAddressError extends Error {
   override name = 'RefusedAddressError'
@@ -28,13 +34,13 @@ export function isPublicAddress(text: string): boolean {
  * Checks what can be told of a callback's URL before it is resolved: http or https, no credentials, and no address
  * literal that is private. Throws `RefusedAddressError`.
  */
-export function checkUrl(url: URL, { allowPrivate }: { allowPrivate: boolean }): void {
+export function checkUrl(url: URL, { allowPrivate, isPublic = isPublicAddress }: AddressRules): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new RefusedAddressError(`${url.protocol} is neither http nor https`)
   }
   if (url.username !== '' || url.password !== '') throw new RefusedAddressError('the URL holds credentials')
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (!allowPrivate && isIP(host) !== 0 && !isPublicAddress(host))
+  if (!allowPrivate && isIP(host) !== 0 && !isPublic(host))
     throw new RefusedAddressError(`${host} is private`)
 }
 
@@ -42,11 +48,14 @@ export function checkUrl(url: URL, { allowPrivate }: { allowPrivate: boolean }):
  * The resolver of a connection that is being made: what it lets through is what is connected to, so a name that resolves
  * differently the second time gains nothing.
  */
-export function publicLookup(resolve: Resolve = systemLookup): LookupFunction {
+export function publicLookup(
+  isPublic: (address: string) => boolean = isPublicAddress,
+  resolve: Resolve = systemLookup,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0)
-      const allowed = addresses.filter(({ address }) => isPublicAddress(address))
+      const allowed = addresses.filter(({ address }) => isPublic(address))
       const [first] = allowed
       if (!first) return callback(new RefusedAddressError(`${hostname} is private`), '', 0)
       if (options.all) callback(null, allowed)

@@ -77,8 +77,11 @@ export interface AttemptRecord {
   nextAt?: number
 }
 
-/** What becomes of a claim: the chain's `next` message has its turn, the same one `later`, or the chain ends (`stop`). */
-export type Verdict = { act: 'next' } | { act: 'later'; at: number } | { act: 'stop' }
+/**
+ * What becomes of a claim: the chain's `next` message has its turn, the same one `later`, the chain ends
+ * (`stop`), or the attempt was not made after all (`release`).
+ */
+export type Verdict = { act: 'next' } | { act: 'later'; at: number } | { act: 'stop' } | { act: 'release' }
 
 /** What the part needs of a store; the scheduler fills it. */
 export interface WebhookStore {
@@ -93,8 +96,12 @@ export interface WebhookStore {
   passOn(batch: Pick<LogBatch, 'from' | 'to'>, deliveries: readonly Delivery[]): Promise<boolean>
   /** Queues deliveries once more, also to targets that had wished to hear no more. */
   requeue(deliveries: readonly Delivery[]): Promise<void>
-  /** Lanes with their earliest due time (ms), earliest first. */
-  lanes(most: number): Promise<{ lane: string; dueAt: number }[]>
+  /** Lanes with something due, longest due first. */
+  dueLanes(skip: number, most: number): Promise<string[]>
+  /** When (ms) the next lane that has nothing due now will have; Infinity for never. */
+  nextDue(): Promise<number>
+  /** Lets what waits in a lane for another attempt be tried at once. */
+  hasten(lane: string): Promise<void>
   /** Takes up to `most` deliveries of a lane that are due. */
   claim(lane: string, most: number, claimMs: number): Promise<Claim[]>
   /** Ends a claim and logs its attempt; false when somebody else has the delivery by now. */

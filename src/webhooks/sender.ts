@@ -1,145 +1,151 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Agent, type Dispatcher, request } from 'undici'
 import type { Clock } from '../clock.ts'
 import type { JobId } from '../ids.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
-import { checkUrl, publicLookup, RefusedAddressError } from './address-guard.ts'
 import { asOf } from './as-of.ts'
 import type { Render } from './native.ts'
-import type { AttemptRecord, Claim, Verdict, WebhookStore } from './ports.ts'
+import type { AttemptRecord, Claim, Outcome, Verdict, WebhookStore } from './ports.ts'
+import type { Answer, Poster } from './post.ts'
 import { retryWait } from './schedule.ts'
 import { signedHeaders } from './signature.ts'
 
-/** A receiver has this long (ms) to answer, unless said otherwise. */
-const usualPatienceMs = 15_000
-/** Nobody else tries a claimed callback for so long (ms). */
+/** Nobody else tries a claimed callback for so long (ms); an attempt has to be over by then. */
 const claimMs = 60_000
-/** How many callbacks go to one origin at once, and in all. */
-const atOnceToOne = 4
-const lanesAtOnce = 32
-/** How long (ms) is slept at most when nothing is due. */
+/** How many callbacks are under way at once to one origin that answers, and to all that do not. */
+const mostToOne = 4
+const mostToFailing = 128
+/** How many due origins are looked at in one go. */
+const page = 100
+/** How long (ms) is slept at most: other nodes queue callbacks, too. */
 const idleMs = 1_000
-const mostRedirects = 3
+/** What waits for an origin that answers again is sent early, but so often (ms) at most. */
+const hastenEveryMs = 5 * 60_000
 
 interface SenderParts {
   store: WebhookStore
   jobs: { find(id: JobId): Promise<Job | null> }
+  poster: Poster
   /** The bodies of each family; a shape that is not known gets the native one. */
   renderers: Readonly<Record<string, Render>>
   native: Render
-  /** The secrets that sign a message, newest first; none: it goes unsigned. */
+  /** The secrets that sign a message, newest first. */
   secretsOf: (claim: Claim) => readonly string[]
-  allowPrivate: boolean
   clock: Clock
   random: () => number
-  /** How long (ms) a receiver has to answer. */
-  answerWithinMs?: number
   log: Log
-}
-
-/** What came of one attempt. */
-interface Attempted {
-  status: number | null
-  error?: string
-  askedMs?: number
-  refused?: true
 }
 
 /**
  * Sends the callbacks that are due: those of one job and target strictly one after the other, those of one origin a few at a
- * time, so that a receiver which is slow or gone holds up nobody but itself.
+ * time. An origin that does not answer is asked one callback at a time, and all of those together leave room for the
+ * rest, so that a receiver which is slow or gone holds up nobody but itself.
  */
 export class Sender {
   readonly #parts: SenderParts
-  readonly #agent: Agent
-  readonly #patienceMs: number
   readonly #busy = new Map<string, number>()
+  /** Origins whose last answer was none or a fault of theirs. */
+  readonly #failing = new Set<string>()
+  readonly #hastenedAt = new Map<string, number>()
+  readonly #underWay = new Set<Promise<void>>()
+  #woken = false
   #wake = () => {}
 
   constructor(parts: SenderParts) {
     this.#parts = parts
-    this.#patienceMs = parts.answerWithinMs ?? usualPatienceMs
-    this.#agent = new Agent({
-      connect: parts.allowPrivate ? {} : { lookup: publicLookup() },
-      headersTimeout: this.#patienceMs,
-      bodyTimeout: this.#patienceMs,
-    })
   }
 
   /** Something may be due. */
   wake(): void {
+    this.#woken = true
     this.#wake()
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts
+    const { clock, log, poster } = this.#parts
     while (!signal.aborted) {
       try {
-        const waitMs = await this.#round(signal)
-        if (waitMs > 0) await this.#sleep(Math.min(waitMs, idleMs), signal)
+        this.#woken = false
+        if ((await this.startDue(signal)) > 0) continue
+        const next = await this.#parts.store.nextDue()
+        await this.#rest(Math.min(Math.max(1, next - clock.now()), idleMs), signal)
       } catch (error) {
         if (signal.aborted) break
         log.error({ err: error }, 'callbacks could not be sent')
         await clock.sleep(idleMs, signal).catch(() => {})
       }
     }
-    await this.#agent.destroy()
+    await Promise.all(this.#underWay)
+    await poster.close()
   }
 
-  /** Sends what is due now, and waits for it: for tests and for the last word before a stop. */
-  async sendDue(): Promise<number> {
-    let sent = 0
-    for (const { lane, dueAt } of await this.#parts.store.lanes(lanesAtOnce)) {
-      if (dueAt > this.#parts.clock.now()) continue
-      const claims = await this.#parts.store.claim(lane, atOnceToOne, claimMs)
-      await Promise.all(claims.map((claim) => this.#deliver(claim)))
-      sent += claims.length
+  /** Starts what is due where there is room; gives how many callbacks that are. */
+  async startDue(signal: AbortSignal): Promise<number> {
+    const { store } = this.#parts
+    let started = 0
+    for (let skip = 0; !signal.aborted; skip += page) {
+      const due = await store.dueLanes(skip, page)
+      for (const lane of due) {
+        const room = this.#roomFor(lane)
+        if (room <= 0) continue
+        const claims = await store.claim(lane, room, claimMs)
+        for (const claim of claims) this.#start(claim, signal)
+        started += claims.length
+      }
+      if (due.length < page) break
     }
-    return sent
+    return started
   }
 
-  /** Starts what is due where there is room; gives how long (ms) until the next is. */
-  async #round(signal: AbortSignal): Promise<number> {
-    const { store, clock } = this.#parts
-    let next = idleMs
-    for (const { lane, dueAt } of await store.lanes(lanesAtOnce)) {
-      const inMs = dueAt - clock.now()
-      const room = atOnceToOne - (this.#busy.get(lane) ?? 0)
-      if (inMs > 0) next = Math.min(next, inMs)
-      if (inMs > 0 || room <= 0) continue
-      const claims = await store.claim(lane, room, claimMs)
-      for (const claim of claims) this.#start(claim, signal)
-      if (claims.length > 0) next = 0
-    }
-    return next
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+  }
+
+  #roomFor(lane: string): number {
+    const busy = this.#busy.get(lane) ?? 0
+    if (!this.#failing.has(lane)) return mostToOne - busy
+    let busyFailing = 0
+    for (const failing of this.#failing) busyFailing += this.#busy.get(failing) ?? 0
+    return busyFailing < mostToFailing ? 1 - busy : 0
   }
 
   #start(claim: Claim, signal: AbortSignal): void {
     const { lane } = claim
     this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1)
-    this.#deliver(claim)
+    const work = this.#deliver(claim, signal)
       .catch((error) => {
-        if (!signal.aborted) this.#parts.log.error({ err: error, jobId: claim.job }, 'callback not sent')
+        this.#parts.log.error({ err: error, jobId: claim.job }, 'callback not sent')
       })
       .finally(() => {
+        this.#underWay.delete(work)
         const left = (this.#busy.get(lane) ?? 1) - 1
         if (left > 0) this.#busy.set(lane, left)
         else this.#busy.delete(lane)
         this.wake()
       })
+    this.#underWay.add(work)
   }
 
-  async #deliver(claim: Claim): Promise<void> {
-    const { store, jobs, clock } = this.#parts
+  async #deliver(claim: Claim, signal: AbortSignal): Promise<void> {
+    const { store, jobs, clock, log, poster } = this.#parts
     const job = await jobs.find(claim.job)
     const body = job && this.#bodyOf(job, claim)
     // The job is no longer kept, or its family says nothing about this.
     if (!body) return void (await store.settle(claim, { act: 'next' }))
     const at = clock.now()
     const began = performance.now()
-    const attempted = await this.#post(claim, body)
-    const { verdict, outcome } = this.#judge(claim, attempted)
+    const signed = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
+    const headers = { 'content-type': 'application/json', 'user-agent': 'Drawbridge', ...signed }
+    let answer: Answer
+    try {
+      answer = await poster.post(claim.target.url, headers, body, signal)
+    } catch {
+      // This node stops: whoever comes next makes the attempt again.
+      return void (await store.settle(claim, { act: 'release' }))
+    }
+    const { verdict, outcome } = this.#judge(claim, answer)
+    const { status, error } = answer
     const record: AttemptRecord = {
       message: claim.message,
       url: claim.target.url,
@@ -148,12 +154,19 @@ export class Sender {
       attempt: claim.attempt,
       at,
       tookMs: Math.round(performance.now() - began),
-      status: attempted.status,
-      ...(attempted.error === undefined ? {} : { error: attempted.error }),
+      status,
+      ...(error === undefined ? {} : { error }),
       outcome,
       ...(verdict.act === 'later' ? { nextAt: verdict.at } : {}),
     }
     await store.settle(claim, verdict, record)
+    if (outcome === 'given-up' || outcome === 'refused') {
+      log.warn(
+        { jobId: claim.job, origin: claim.lane, status, error, attempt: claim.attempt },
+        `callback ${outcome}`,
+      )
+    }
+    await this.#remember(claim.lane, status)
   }
 
   #bodyOf(job: Job, { message, target }: Claim): string | null {
@@ -165,8 +178,8 @@ export class Sender {
 
   #judge(
     { attempt }: Claim,
-    { status, askedMs = 0, refused }: Attempted,
-  ): { verdict: Verdict; outcome: AttemptRecord['outcome'] } {
+    { status, askedMs = 0, refused }: Answer,
+  ): { verdict: Verdict; outcome: Outcome } {
     const { clock, random } = this.#parts
     if (status !== null && status >= 200 && status < 300)
       return { verdict: { act: 'next' }, outcome: 'delivered' }
@@ -178,70 +191,24 @@ export class Sender {
       : { verdict: { act: 'later', at: clock.now() + waitMs }, outcome: 'retried' }
   }
 
-  async #post(claim: Claim, body: string): Promise<Attempted> {
-    const { secretsOf, clock } = this.#parts
-    const secrets = secretsOf(claim)
-    const signed =
-      secrets.length > 0
-        ? signedHeaders({ id: claim.message.id, at: clock.now(), body }, secrets)
-        : { 'webhook-id': claim.message.id }
-    const headers = { 'content-type': 'application/json', 'user-agent': 'Drawbridge', ...signed }
-    try {
-      return await this.#send(claim.target.url, headers, body)
-    } catch (error) {
-      const refused = refusalIn(error)
-      const text = error instanceof Error ? error.message : 'unknown failure'
-      return { status: null, error: refused ?? text, ...(refused === null ? {} : { refused: true as const }) }
+  /** An origin that answers again gets at once what would wait for hours. */
+  async #remember(lane: string, status: number | null): Promise<void> {
+    if (status === null || status >= 500) {
+      this.#failing.add(lane)
+      return
     }
+    if (!this.#failing.delete(lane)) return
+    const { store, clock } = this.#parts
+    if ((this.#hastenedAt.get(lane) ?? -Infinity) + hastenEveryMs > clock.now()) return
+    if (this.#hastenedAt.size >= 1000) this.#hastenedAt.clear()
+    this.#hastenedAt.set(lane, clock.now())
+    await store.hasten(lane)
   }
 
-  async #send(url: string, headers: Record<string, string>, body: string): Promise<Attempted> {
-    let place = new URL(url)
-    for (let hop = 0; ; hop += 1) {
-      checkUrl(place, this.#parts)
-      const answer = await request(place, {
-        method: 'POST',
-        headers,
-        body,
-        dispatcher: this.#agent,
-        signal: AbortSignal.timeout(this.#patienceMs),
-      })
-      const { location, 'retry-after': after } = answer.headers
-      // What a receiver says does not matter; a little of it is read so that the connection can be kept.
-      await drain(answer.body)
-      const redirected = [301, 302, 307, 308].includes(answer.statusCode) && typeof location === 'string'
-      if (!redirected || hop >= mostRedirects) {
-        const askedMs = Number(after) * 1000
-        return { status: answer.statusCode, ...(askedMs > 0 ? { askedMs } : {}) }
-      }
-      place = new URL(location, place)
-    }
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#woken) return
+    const woken = new AbortController()
+    this.#wake = () => woken.abort()
+    await delay(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {})
   }
-
-  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    const rested = new AbortController()
-    const either = AbortSignal.any([signal, rested.signal])
-    await Promise.race([woken, delay(ms, undefined, { signal: either }).catch(() => {})])
-    rested.abort()
-  }
-}
-
-const mostDrained = 64 * 1024
-
-async function drain(body: Dispatcher.ResponseData['body']): Promise<void> {
-  let read = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    read += chunk.length
-    if (read > mostDrained) break
-  }
-}
-
-/** Why an address was refused, wherever in the chain of causes it stands. */
-function refusalIn(error: unknown): string | null {
-  for (let at = error; at instanceof Error; at = at.cause)
-    if (at instanceof RefusedAddressError) return at.message
-  return null
 }

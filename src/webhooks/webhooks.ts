@@ -5,9 +5,13 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import { type Render, renderNative } from './native.ts'
 import type { AttemptRecord, Claim, LogEntry, Target, WebhookStore } from './ports.ts'
+import { createPoster } from './post.ts'
 import { Relay } from './relay.ts'
 import { Sender } from './sender.ts'
 import { tokenSecret } from './signature.ts'
+
+/** A receiver has this long (ms) to answer, unless said otherwise. */
+const usualPatienceMs = 15_000
 
 export interface WebhookParts {
   store: WebhookStore
@@ -25,6 +29,8 @@ export interface WebhookParts {
   random: () => number
   /** How long (ms) a receiver has to answer. */
   answerWithinMs?: number
+  /** Which addresses are not private, where it is not the internet's. */
+  isPublic?: (address: string) => boolean
   log: Log
 }
 
@@ -37,7 +43,7 @@ export class Webhooks {
   #loops: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WebhookParts) {
-    const { store, jobs, renderers, allowPrivate, clock, random, log, node } = parts
+    const { store, jobs, renderers, clock, random, log, node } = parts
     this.#parts = parts
     this.sender = new Sender({
       store,
@@ -45,10 +51,13 @@ export class Webhooks {
       renderers,
       native: renderNative,
       secretsOf: (claim) => [secretOf(parts.secret, claim)],
-      allowPrivate,
+      poster: createPoster({
+        allowPrivate: parts.allowPrivate,
+        patienceMs: parts.answerWithinMs ?? usualPatienceMs,
+        ...(parts.isPublic ? { isPublic: parts.isPublic } : {}),
+      }),
       clock,
       random,
-      ...(parts.answerWithinMs === undefined ? {} : { answerWithinMs: parts.answerWithinMs }),
       log,
     })
     this.relay = new Relay({
@@ -89,13 +98,16 @@ export class Webhooks {
   }
 }
 
-/** The job's own address, and the gateway's unless the job forbids it. */
+/**
+ * The job's own address, and the gateway's unless the job forbids it. What a job wishes is meant for its own address; where it
+ * names none, for whoever is told instead.
+ */
 function targetsOf({ callback }: LogEntry, globalUrl: string | null): Target[] {
-  const shape = callback?.shape ?? 'native'
-  const events = callback?.events ? { events: callback.events } : {}
-  const own: Target[] = callback?.url ? [{ url: callback.url, shape, ...events, scope: 'job' }] : []
-  if (globalUrl === null || callback?.only) return own
-  return [...own, { url: globalUrl, shape, ...events, scope: 'gateway' }]
+  const { url, shape = 'native', events = [], only } = callback ?? {}
+  const own: Target[] = url === undefined ? [] : [{ url, shape, events, scope: 'job' }]
+  if (globalUrl === null || only || url === globalUrl) return own
+  const wishes = url === undefined ? { shape, events } : { shape: 'native' }
+  return [...own, { url: globalUrl, ...wishes, scope: 'gateway' }]
 }
 
 /** The gateway's own receivers know its secret; a caller's only that of its token. */

@@ -2,7 +2,7 @@
   End the claim of a callback.
 
   KEYS  1 pool prefix
-  ARGV  1 now (ms)   2 lane   3 chain   4 claim   5 'next', 'later' or 'stop'   6 when to try again (ms)
+  ARGV  1 now (ms)   2 lane   3 chain   4 claim   5 'next', 'later', 'stop' or 'release'   6 when to try again (ms)
         7 job   8 attempt for the job's delivery log (JSON) or ''   9 most entries of that log   10 kept (ms)
 
   Returns  0 written   -1 somebody else has claimed it since
@@ -14,6 +14,9 @@ if redis.call('HGET', state, 'claim') ~= ARGV[4] then return -1 end
 redis.call('HDEL', state, 'claim')
 if verdict == 'later' then
   redis.call('ZADD', laneKey, ARGV[6], chain)
+elseif verdict == 'release' then
+  redis.call('HINCRBY', state, 'attempts', -1)
+  redis.call('ZADD', laneKey, ARGV[1], chain)
 elseif verdict == 'next' then
   redis.call('LPOP', queue)
   redis.call('HDEL', state, 'attempts')

@@ -68,7 +68,7 @@ test('holds what is no address for private', () => {
 
 /** What the guarded resolver gives where the name has these addresses. */
 function looked(addresses: LookupAddress[], all: boolean): Promise<unknown> {
-  const lookup = publicLookup((_, __, callback) => callback(null, addresses))
+  const lookup = publicLookup(isPublicAddress, (_, __, callback) => callback(null, addresses))
   return new Promise((resolve, reject) => {
     lookup('hooks.example', { all }, (error, address) => (error ? reject(error) : resolve(address)))
   })
@@ -87,7 +87,7 @@ test('refuses a name that resolves to private addresses only', async () => {
 })
 
 test('hands a failure of the resolver on', async () => {
-  const lookup = publicLookup((_, __, callback) => callback(new Error('ENOTFOUND'), []))
+  const lookup = publicLookup(isPublicAddress, (_, __, callback) => callback(new Error('ENOTFOUND'), []))
   const failure = new Promise((resolve) => lookup('x', { all: true }, (error) => resolve(error?.message)))
   expect(await failure).toBe('ENOTFOUND')
 })
