@@ -37,6 +37,9 @@ function count(prompt: string, depth = 0): number {
   )
 }
 
+/** The prompts that its choices come to, whatever their number; `--repeat` stays. */
+export const permutationsOf = (prompt: string): string[] => permute(prompt)
+
 function permute(prompt: string, depth = 0): string[] {
   if (depth > deepest) return [prompt]
   const { parts, tail } = partsOf(prompt)
