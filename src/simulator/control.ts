@@ -49,6 +49,8 @@ export interface SimulatedJob {
   imageUrl: string | null
   imageName: string | null
   failure: string | null
+  /** What it was drawn from: told in a direct message for an ✉️ (§3.3). */
+  seed: number
   /** The mask that the region editor handed in, in base64, and its length in bytes. */
   mask: string | null
   maskBytes: number | null
@@ -127,6 +129,7 @@ export interface SimulatedAccount {
   readonly guildId: string | null
   readonly channelId: string
   readonly dmChannelIds: Readonly<Record<BotName, string>>
+  readonly threadIds: readonly string[]
   readonly proxyUrl: string
   readonly plan: Plan
   readonly mode: Mode

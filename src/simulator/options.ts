@@ -20,6 +20,8 @@ export interface AccountOptions {
   guildId?: string | null
   /** Accounts that name the same guild and channel see each other's messages, as on Discord. */
   channelId?: string
+  /** How many threads its channel has; the bot works in them as well. Default 0. */
+  threads?: number
   plan?: Plan
   subscription?: Subscription
   mode?: Mode

@@ -3,14 +3,13 @@ import type { SeenInteraction } from '../control.ts'
 import type { Faults } from '../faults/fault-desk.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { Random } from '../random.ts'
-import type { Account } from '../world/account.ts'
-import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
 import { readBookmark, readCancel, readJobAction } from './actions.ts'
 import { BatchClerk } from './batch-clerk.ts'
 import { blendPrompt } from './defaults.ts'
 import { DialogClerk } from './dialog-clerk.ts'
 import { DialogDesk, dialogFor, lineOf } from './dialogs.ts'
+import { Envelope } from './envelope.ts'
 import { Intake } from './intake.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
 import type { JobBook } from './job.ts'
@@ -31,7 +30,7 @@ export interface BotParts {
 
 /** Commands that draw. */
 const drawing = new Set(['imagine', 'blend'])
-const cancelCommand = 'Cancel Job'
+const messageCommands = ['Cancel Job', 'DM Results']
 const imagineAll = 'MJ::Job::PicReader::all'
 
 /** Discord tells the user that a bot did not answer after this (protocol page §2.7). */
@@ -47,6 +46,8 @@ export class Bot {
   #quick: QuickCommands
   /** One stream per account, so that accounts do not shift each other's draws. */
   #random: Random[]
+  /** Answers ✉️ reactions. */
+  readonly envelope: Envelope
   readonly dialogs: DialogDesk
   /** Also the desk of the region editor's back end. */
   readonly clerk: DialogClerk
@@ -65,6 +66,7 @@ export class Bot {
       maker: this.#maker,
       memory: settings.memory,
     })
+    this.envelope = new Envelope(parts)
     this.dialogs = new DialogDesk(time)
     this.#random = world.accounts.map(({ index }) => new Random(`${settings.seed}:bot:${index}`))
     this.#quick = new QuickCommands(parts, (account) => this.#intake.usage(account))
@@ -77,7 +79,11 @@ export class Bot {
       tellBadNews: (job, name, delivery, retryAfterMs) => {
         if (job.interaction) news.tell(job.interaction, name, { delivery, job, retryAfterMs })
       },
-      over: (job) => this.#intake.over(job),
+      over: (job) => {
+        this.#intake.over(job)
+        const wanted = job.account?.preferences[job.truth.bot].autoDm
+        if (wanted && job.truth.state === 'done') this.envelope.send(job)
+      },
     })
     this.clerk = new DialogClerk({
       dialogs: this.dialogs,
@@ -125,18 +131,6 @@ export class Bot {
     world.time.after(random.between(60, 350), () => this.#acknowledge(interaction, seen, successFirst))
   }
 
-  /** The ✉️ reaction: the bot tells id and seed in a direct message (§3.3). */
-  sendSeed(account: Account, message: Message): void {
-    const { jobs, speaker, world } = this.#parts
-    const job = jobs.all().find(({ truth }) => truth.finalMessageId === message.id)
-    const channel = job && world.channels.get(account.dmChannelIds[job.truth.bot])
-    if (!job || !channel) return
-    const { finalPrompt, jobUuid, bot } = job.truth
-    const seed = new Random(`seed:${jobUuid}`).integer(0, 4_294_967_295)
-    const content = `**${finalPrompt}**\n**Job ID**: ${jobUuid}\n**seed** ${seed}`
-    world.time.after(1_000, () => speaker.say(channel, bot, { content, mentions: [account.user] }, 'any'))
-  }
-
   #acknowledge(interaction: Interaction, seen: SeenInteraction, successFirst: boolean): void {
     if (successFirst) this.#event(interaction, 'INTERACTION_SUCCESS')
     this.#handle(interaction, seen, true)
@@ -168,7 +162,7 @@ export class Bot {
     if (interaction.kind === 'modal') this.clerk.submitForm(interaction, seen, nonce)
     else if (interaction.kind === 'click') this.#click(interaction, seen, nonce)
     else if (drawing.has(interaction.name)) this.#imagine(interaction, seen, nonce)
-    else if (interaction.name === cancelCommand) this.#cancelMessage(interaction, seen)
+    else if (messageCommands.includes(interaction.name)) this.#onMessage(interaction, seen)
     else {
       seen.outcome = interaction.name
       this.#quick.run(interaction)
@@ -214,11 +208,13 @@ export class Bot {
     }
   }
 
-  /** The message command "Cancel Job". */
-  #cancelMessage({ options }: CommandInteraction, seen: SeenInteraction): void {
-    seen.outcome = 'cancel'
-    const target = options.get('target')
+  /** The commands of a message's context menu. */
+  #onMessage({ name, options, account, channel }: CommandInteraction, seen: SeenInteraction): void {
+    seen.outcome = name === 'Cancel Job' ? 'cancel' : name
+    const target = options.get('target') ?? ''
     const job = this.#parts.jobs.all().find(({ truth }) => truth.progressMessageId === target)
-    if (job) this.#intake.cancel(job.truth.jobUuid)
+    const message = this.#parts.speaker.find(channel, target, account)
+    if (name === 'DM Results') message && this.envelope.sendSeed(account, message)
+    else if (job?.account === account) this.#intake.cancel(job.truth.jobUuid)
   }
 }

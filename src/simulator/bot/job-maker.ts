@@ -147,6 +147,7 @@ export class JobMaker {
       imageUrl: null,
       imageName: null,
       failure: null,
+      seed: seedOf(making.finalPrompt, jobUuid),
       mask: null,
       maskBytes: null,
       createdAt: this.#world.time.now(),
@@ -182,6 +183,12 @@ export class JobMaker {
 function chosenMode({ account, bot }: Interaction): Mode {
   const { mode } = account.preferences[bot]
   return mode === 'relax' && plans[account.plan].relax === 0 ? 'fast' : mode
+}
+
+/** The one that was asked for, or any. */
+function seedOf(prompt: string, jobUuid: string): number {
+  const asked = / --seed (\d+)/.exec(prompt)?.[1]
+  return asked === undefined ? new Random(`seed:${jobUuid}`).integer(0, 4_294_967_295) : Number(asked)
 }
 
 /** What only one person sees is not replied to before all. */

@@ -25,6 +25,7 @@ const commands = [
   'shorten',
   'show',
   'Cancel Job',
+  'DM Results',
   'ask',
   'help',
   'userid',

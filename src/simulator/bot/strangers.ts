@@ -36,7 +36,8 @@ export class Strangers {
     const { foreignJobsPerMinute } = this.#parts.world.settings
     if (foreignJobsPerMinute <= 0) return
     for (const channel of this.#parts.world.channels.values()) {
-      if (channel.guildId !== null) this.#live(channel, 60_000 / foreignJobsPerMinute)
+      if (channel.guildId !== null && channel.parentId === null)
+        this.#live(channel, 60_000 / foreignJobsPerMinute)
     }
   }
 

@@ -67,7 +67,7 @@ export function buildControl(desk: Desk): FastifyInstance {
 const keyOf = (text: string): number | string => (/^\d{1,5}$/.test(text) ? Number(text) : text)
 
 function shownAccount(account: Desk['accounts'][number]) {
-  const { index, token, userId, username, guildId, channelId, dmChannelIds, proxyUrl } = account
+  const { index, token, userId, username, guildId, channelId, dmChannelIds, threadIds, proxyUrl } = account
   const { plan, mode, remix, suffix, fastHours, subscription, stealth, requireProxy, tokenDead, kicked } =
     account
   return {
@@ -78,6 +78,7 @@ function shownAccount(account: Desk['accounts'][number]) {
     guildId,
     channelId,
     dmChannelIds,
+    threadIds,
     proxyUrl,
     plan,
     mode,

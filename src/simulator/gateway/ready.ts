@@ -80,8 +80,10 @@ function guildOf(id: string, account: Account, channels: readonly Channel[]) {
     large: false,
     lazy: true,
     member_count: 3,
-    channels: channels.filter((channel) => channel.guildId === id).map(guildChannel),
-    threads: [],
+    channels: channels
+      .filter(({ guildId, parentId }) => guildId === id && parentId === null)
+      .map(guildChannel),
+    threads: channels.filter(({ guildId, parentId }) => guildId === id && parentId !== null).map(thread),
     roles: [],
     emojis: [],
     stickers: [],
@@ -105,6 +107,23 @@ export function guildChannel(channel: Channel) {
     last_message_id: channel.log.lastId,
     flags: 0,
   }
+}
+
+/** A public thread (§1: its id takes the place of the channel's). */
+export function thread(channel: Channel) {
+  return {
+    ...guildChannel(channel),
+    type: 11,
+    parent_id: channel.parentId,
+    thread_metadata: { archived: false, auto_archive_duration: 4_320, locked: false },
+    member: { flags: 1, muted: false },
+  }
+}
+
+/** Whatever the channel is, as Discord shows it. */
+export function shownChannel(channel: Channel, world: World) {
+  if (channel.guildId === null) return directChannel(channel, world)
+  return channel.parentId === null ? guildChannel(channel) : thread(channel)
 }
 
 /** A direct-message channel with a bot (§1): no guild, one recipient. */

@@ -14,6 +14,7 @@ const table = {
   'unknown-interaction': [404, 10062, 'Unknown interaction'],
   'guild-id-missing': [400, 10003, 'Unknown Channel'],
   'not-found': [404, 0, '404: Not Found'],
+  'no-threads-here': [400, 50024, 'Cannot execute action on this channel type'],
   'cannot-delete': [403, 50003, 'Cannot execute action on this channel type'],
   'missing-permissions': [403, 50013, 'Missing Permissions'],
   'empty-message': [400, 50006, 'Cannot send an empty message'],

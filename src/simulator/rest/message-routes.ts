@@ -81,7 +81,17 @@ export function messageRoutes(api: FastifyInstance, parts: RestParts): void {
       const channel = channelFor(world, account, request.params.channel)
       const message = channel.log.get(request.params.message)
       if (!message) throw discordError('unknown-message')
-      if (request.params.emoji.startsWith('✉')) bot.sendSeed(account, message)
+      const reaction = {
+        user_id: account.userId,
+        channel_id: channel.id,
+        message_id: message.id,
+        emoji: { id: null, name: request.params.emoji },
+        type: 0,
+        burst: false,
+        ...(channel.guildId === null ? {} : { guild_id: channel.guildId }),
+      }
+      gateway.publish(channel, 'MESSAGE_REACTION_ADD', reaction, null)
+      if (request.params.emoji.startsWith('✉')) bot.envelope.sendSeed(account, message)
       return reply.code(204).send()
     },
   )

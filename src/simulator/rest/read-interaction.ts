@@ -42,6 +42,8 @@ function readCommon({ world }: RestParts, account: Account, form: Form): Common 
   checkGuild(channel, form)
   const bot = botNamed(applicationId)
   if (!bot) throw invalidForm('application_id', 'INTERACTION_UNKNOWN_APPLICATION', 'Unknown application.')
+  // In a direct-message channel there is one bot.
+  if (channel.bot !== null && channel.bot !== bot) throw discordError('missing-access')
   return { id: world.newId(), nonce, account, channel, bot, sessionId, receivedAt: world.time.now() }
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { directChannel, guildChannel } from '../gateway/ready.ts'
+import { directChannel, shownChannel, thread } from '../gateway/ready.ts'
 import { botNamed } from '../world/message.ts'
 import { channelFor } from './access.ts'
 import { DiscordError, discordError } from './discord-error.ts'
@@ -7,7 +7,7 @@ import { Form } from './read.ts'
 import { type RestParts, visitOf } from './visit.ts'
 
 /** Who the account is and which channels it has (protocol page §1, §3.3). */
-export function userRoutes(api: FastifyInstance, { world }: RestParts): void {
+export function userRoutes(api: FastifyInstance, { world, gateway }: RestParts): void {
   api.get('/users/@me', (request) => ({
     ...visitOf(request).account.user,
     email: null,
@@ -42,6 +42,14 @@ export function userRoutes(api: FastifyInstance, { world }: RestParts): void {
 
   api.get<{ Params: { channel: string } }>('/channels/:channel', (request) => {
     const channel = channelFor(world, visitOf(request).account, request.params.channel)
-    return channel.guildId === null ? directChannel(channel, world) : guildChannel(channel)
+    return shownChannel(channel, world)
+  })
+
+  api.post<{ Params: { channel: string } }>('/channels/:channel/threads', (request, reply) => {
+    const channel = channelFor(world, visitOf(request).account, request.params.channel)
+    if (channel.guildId === null || channel.parentId !== null) throw discordError('no-threads-here')
+    const opened = world.openThread(channel, new Form(request.body).text('name'))
+    gateway.publish(opened, 'THREAD_CREATE', { ...thread(opened), newly_created: true }, null)
+    return reply.code(201).send(thread(opened))
   })
 }

@@ -24,6 +24,8 @@ export class Account implements SimulatedAccount {
   readonly guildId: string | null
   readonly channelId: string
   readonly dmChannelIds: Record<BotName, string>
+  /** Threads of its channel. */
+  readonly threadIds: readonly string[]
   readonly proxyCredentials: { username: string; password: string } | null
   proxyUrl = ''
   plan: Plan
@@ -50,6 +52,7 @@ export class Account implements SimulatedAccount {
     this.dmChannelIds = generated.dmChannelIds
     this.channelId =
       options.channelId ?? (this.guildId === null ? this.dmChannelIds.midjourney : generated.channelId)
+    this.threadIds = this.guildId === null ? [] : threadsOf(index, options.threads ?? 0, settings)
     this.plan = options.plan ?? 'standard'
     this.mode = options.mode ?? 'fast'
     this.remix = options.remix ?? false
@@ -126,6 +129,11 @@ function generate(index: number, random: Random) {
     channelId: snowflake('112'),
     dmChannelIds: { midjourney: snowflake('113'), niji: snowflake('114') },
   }
+}
+
+function threadsOf(index: number, count: number, { seed }: Settings): string[] {
+  const random = new Random(`${seed}:threads:${index}`)
+  return Array.from({ length: count }, () => `115${random.characters('0123456789', 16)}`)
 }
 
 /** Three parts like a real one; the middle says what it is. */

@@ -10,6 +10,8 @@ export interface Channel {
   id: string
   /** Absent in a direct-message channel with a bot. */
   guildId: string | null
+  /** Of a thread: the channel that it hangs on. */
+  parentId: string | null
   name: string | null
   bot: BotName | null
   members: Account[]
@@ -37,24 +39,48 @@ export class World {
   #settleIn(account: Account): void {
     this.#byToken.set(account.token, account)
     this.#byUser.set(account.userId, account)
-    if (account.guildId !== null) this.#join(account, account.channelId, account.guildId, null)
+    if (account.guildId !== null) {
+      this.#join(account, account.channelId, account.guildId, null)
+      for (const id of account.threadIds) this.#join(account, id, account.guildId, null, account.channelId)
+    }
     for (const bot of ['midjourney', 'niji'] as const)
       this.#join(account, account.dmChannelIds[bot], null, bot)
     // An account without a guild may have named its direct-message channel itself.
     if (account.guildId === null) this.#join(account, account.channelId, null, 'midjourney')
   }
 
-  #join(account: Account, id: string, guildId: string | null, bot: BotName | null): void {
+  #join(
+    account: Account,
+    id: string,
+    guildId: string | null,
+    bot: BotName | null,
+    parentId: string | null = null,
+  ): void {
     const channel = this.channels.get(id) ?? {
       id,
       guildId,
-      name: guildId === null ? null : `studio-${account.index + 1}`,
+      parentId,
+      name: guildId === null ? null : `${parentId === null ? 'studio' : 'thread'}-${account.index + 1}`,
       bot,
       members: [],
       log: new MessageLog(this.settings.memory),
     }
     if (!channel.members.includes(account)) channel.members.push(account)
     this.channels.set(id, channel)
+  }
+
+  /** A new thread of a channel, for everybody who is in that channel. */
+  openThread(parent: Channel, name: string): Channel {
+    const thread: Channel = {
+      ...parent,
+      id: this.newId(),
+      name,
+      parentId: parent.id,
+      members: [...parent.members],
+      log: new MessageLog(this.settings.memory),
+    }
+    this.channels.set(thread.id, thread)
+    return thread
   }
 
   withToken(token: string): Account | undefined {
