@@ -81,7 +81,6 @@ export function createApp({
       : new Webhooks({
           store: scheduler.webhooks,
           jobs: scheduler.jobs,
-          history: (job) => scheduler.webhooks.historyOf(job),
           globalUrl: config.webhooks.url,
           secret: config.webhooks.secret,
           allowPrivate: config.webhooks.allowPrivate,

@@ -10,6 +10,7 @@ import type {
   LogEntry,
   Message,
   Target,
+  TokenTarget,
   Verdict,
   WebhookStore,
 } from '../webhooks/ports.ts'
@@ -23,6 +24,8 @@ const cursorKeptMs = 3 * day
 /** How long what became of a job's callbacks can be read, and how many attempts. */
 const logKeptMs = 3 * day
 const mostLogged = 100
+/** Entries of the log that are searched in one go. */
+const historyPage = 5_000
 /** So many callbacks (the next due) of an origin that answers again are tried at once. */
 const mostHastened = 1000
 
@@ -62,22 +65,41 @@ export class RedisWebhookStore implements WebhookStore {
 
   async read(most: number): Promise<LogBatch> {
     const from = await this.#cursor()
-    const rows = (await this.#redis.xrange(this.#keys.events, `(${from}`, '+', 'COUNT', most)) as [
-      string,
-      string[],
-    ][]
-    const callbacks = await Promise.all(
-      rows.map(([, fields]) => this.#redis.hget(this.#keys.job(field(fields, 'job') as JobId), 'callback')),
-    )
-    const entries = rows.map((row, index) => entryFrom(row, callbacks[index] ?? null))
+    const rows = (await this.#redis.xrange(this.#keys.events, `(${from}`, '+', 'COUNT', most)) as Row[]
+    const [callbacks, targets] = await Promise.all([
+      fetched(rows, 'job', (id) => this.#redis.hget(this.#keys.job(id as JobId), 'callback')),
+      fetched(rows, 'token', (id) => this.#redis.hget(this.#keys.token(id as TokenId), 'webhook')),
+    ])
+    const entries = rows.map(([id, fields]) => {
+      const callback = parsed<Callback>(callbacks.get(field(fields, 'job')))
+      const tokenTarget = parsed<TokenTarget>(targets.get(field(fields, 'token')))
+      return entryFrom(id, fields, { callback, tokenTarget })
+    })
     return { from, to: rows.at(-1)?.[0] ?? from, entries }
   }
 
-  /** What the log still holds of a job. */
-  async historyOf({ id, firstEvent = '-', callback }: Job): Promise<LogEntry[]> {
-    const rows = (await this.#redis.xrange(this.#keys.events, firstEvent, '+')) as [string, string[]][]
-    const own = rows.filter(([, fields]) => field(fields, 'job') === id)
-    return own.map((row) => ({ ...entryFrom(row, null), callback: callback ?? null }))
+  async historyOf({ id, token, firstEvent = '-', callback }: Job): Promise<LogEntry[]> {
+    const tokenTarget = token === null ? null : await this.tokenTarget(token)
+    const entries: LogEntry[] = []
+    for (let from = firstEvent; ; ) {
+      const rows = (await this.#redis.xrange(this.#keys.events, from, '+', 'COUNT', historyPage)) as Row[]
+      const own = rows.filter(([, fields]) => field(fields, 'job') === id)
+      entries.push(
+        ...own.map(([at, fields]) => entryFrom(at, fields, { callback: callback ?? null, tokenTarget })),
+      )
+      if (rows.length < historyPage) return entries
+      from = `(${rows.at(-1)?.[0]}`
+    }
+  }
+
+  async tokenTarget(token: TokenId): Promise<TokenTarget | null> {
+    return parsed<TokenTarget>(await this.#redis.hget(this.#keys.token(token), 'webhook'))
+  }
+
+  async setTokenTarget(token: TokenId, target: TokenTarget | null): Promise<void> {
+    const key = this.#keys.token(token)
+    if (target === null) await this.#redis.hdel(key, 'webhook')
+    else await this.#redis.hset(key, 'webhook', JSON.stringify(target))
   }
 
   async waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void> {
@@ -203,15 +225,34 @@ export class RedisWebhookStore implements WebhookStore {
   }
 }
 
-const entryFrom = ([id, fields]: [string, string[]], callback: string | null): LogEntry => ({
+type Row = [id: string, fields: string[]]
+
+const entryFrom = (
+  id: string,
+  fields: string[],
+  whom: Pick<LogEntry, 'callback' | 'tokenTarget'>,
+): LogEntry => ({
   id,
   name: field(fields, 'event'),
   job: field(fields, 'job') as JobId,
   token: (field(fields, 'token') || null) as TokenId | null,
   at: Number(field(fields, 'at')),
   data: field(fields, 'data'),
-  callback: callback ? (JSON.parse(callback) as Callback) : null,
+  ...whom,
 })
+
+/** What `fetch` gives for each value of a field, asked once. */
+async function fetched(
+  rows: Row[],
+  name: string,
+  fetch: (id: string) => Promise<string | null>,
+): Promise<Map<string, string | null>> {
+  const ids = [...new Set(rows.map(([, fields]) => field(fields, name)))].filter((id) => id !== '')
+  return new Map(await Promise.all(ids.map(async (id) => [id, await fetch(id)] as const)))
+}
+
+const parsed = <Value>(text: string | null | undefined): Value | null =>
+  text ? (JSON.parse(text) as Value) : null
 
 const field = (fields: readonly string[], name: string): string => {
   const at = fields.indexOf(name)

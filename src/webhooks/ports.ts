@@ -1,5 +1,5 @@
 import type { JobId, TokenId } from '../ids.ts'
-import type { Callback } from '../jobs/job.ts'
+import type { Callback, Job } from '../jobs/job.ts'
 import type { EventType } from './events.ts'
 
 /** Whom events of a job are told to. */
@@ -13,6 +13,13 @@ export interface Target {
   scope: 'job' | 'token' | 'gateway'
 }
 
+/** Whom a token's owner wishes to be told of all its jobs. */
+export interface TokenTarget {
+  url: string
+  /** Absent or empty: all events. */
+  events?: readonly string[]
+}
+
 /** An entry of the event log with what is needed to tell whom it concerns. */
 export interface LogEntry {
   id: string
@@ -22,6 +29,7 @@ export interface LogEntry {
   at: number
   data: string
   callback: Callback | null
+  tokenTarget: TokenTarget | null
 }
 
 /** Entries that were not passed on yet: those after `from`, up to and with `to`. */
@@ -108,4 +116,9 @@ export interface WebhookStore {
   settle(claim: Claim, verdict: Verdict, record?: AttemptRecord): Promise<boolean>
   /** The attempts of a job's callbacks, oldest first. */
   log(job: JobId): Promise<AttemptRecord[]>
+  /** What the log still holds of a job. */
+  historyOf(job: Job): Promise<LogEntry[]>
+  tokenTarget(token: TokenId): Promise<TokenTarget | null>
+  /** Null: nobody is told any more. */
+  setTokenTarget(token: TokenId, target: TokenTarget | null): Promise<void>
 }

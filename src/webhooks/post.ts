@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 export interface Poster {
-  /** Posts a body, following redirects. Never throws, unless `signal` is aborted. */
+  /** Posts a JSON body, following redirects. Never throws, unless `signal` is aborted. */
   post(url: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Answer>
   close(): Promise<void>
 }
@@ -39,7 +39,13 @@ export function createPoster({ patienceMs, ...rules }: AddressRules & { patience
     let place = new URL(url)
     for (let hop = 0; ; hop += 1) {
       checkUrl(place, rules)
-      const answer = await request(place, { method: 'POST', headers, body, dispatcher, signal })
+      const answer = await request(place, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'Drawbridge', ...headers },
+        body,
+        dispatcher,
+        signal,
+      })
       // The answer counts from its first line on: a body that does not end takes nothing of it back.
       await answer.body.dump({ limit: mostRead, signal }).catch(() => {})
       const { location, 'retry-after': after } = answer.headers

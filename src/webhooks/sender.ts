@@ -135,8 +135,7 @@ export class Sender {
     if (!body) return void (await store.settle(claim, { act: 'next' }))
     const at = clock.now()
     const began = performance.now()
-    const signed = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
-    const headers = { 'content-type': 'application/json', 'user-agent': 'Drawbridge', ...signed }
+    const headers = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
     let answer: Answer
     try {
       answer = await poster.post(claim.target.url, headers, body, signal)

@@ -1,14 +1,17 @@
+import { nanoid } from 'nanoid'
 import type { Clock } from '../clock.ts'
 import { DrawbridgeError } from '../errors.ts'
-import type { JobId } from '../ids.ts'
+import type { JobId, TokenId } from '../ids.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
+import { checkUrl, RefusedAddressError } from './address-guard.ts'
 import { type Render, renderNative } from './native.ts'
-import type { AttemptRecord, Claim, LogEntry, Target, WebhookStore } from './ports.ts'
-import { createPoster } from './post.ts'
+import type { AttemptRecord, TokenTarget, WebhookStore } from './ports.ts'
+import { type Answer, createPoster, type Poster } from './post.ts'
 import { Relay } from './relay.ts'
 import { Sender } from './sender.ts'
-import { tokenSecret } from './signature.ts'
+import { signedHeaders, tokenSecret } from './signature.ts'
+import { targetsOf } from './targets.ts'
 
 /** A receiver has this long (ms) to answer, unless said otherwise. */
 const usualPatienceMs = 15_000
@@ -16,8 +19,6 @@ const usualPatienceMs = 15_000
 export interface WebhookParts {
   store: WebhookStore
   jobs: { find(id: JobId): Promise<Job | null> }
-  /** What happened to a job, from the event log. */
-  history: (job: Job) => Promise<LogEntry[]>
   /** Told of every job that does not forbid it; null for none. */
   globalUrl: string | null
   /** The gateway's own secret (`whsec_…`). */
@@ -34,28 +35,39 @@ export interface WebhookParts {
   log: Log
 }
 
+/** What came of a test event. */
+export interface TestResult extends Pick<Answer, 'status' | 'error'> {
+  id: string
+  url: string
+  delivered: boolean
+}
+
 /** Tells receivers what happens to jobs: signed, in order for each job, and again until they have taken it. */
 export class Webhooks {
   readonly #parts: WebhookParts
   readonly #closing = new AbortController()
   readonly relay: Relay
   readonly sender: Sender
+  readonly #poster: Poster
   #loops: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WebhookParts) {
     const { store, jobs, renderers, clock, random, log, node } = parts
     this.#parts = parts
+    this.#poster = createPoster({
+      allowPrivate: parts.allowPrivate,
+      patienceMs: parts.answerWithinMs ?? usualPatienceMs,
+      ...(parts.isPublic ? { isPublic: parts.isPublic } : {}),
+    })
     this.sender = new Sender({
       store,
       jobs,
       renderers,
       native: renderNative,
-      secretsOf: (claim) => [secretOf(parts.secret, claim)],
-      poster: createPoster({
-        allowPrivate: parts.allowPrivate,
-        patienceMs: parts.answerWithinMs ?? usualPatienceMs,
-        ...(parts.isPublic ? { isPublic: parts.isPublic } : {}),
-      }),
+      secretsOf: ({ target, message }) => [
+        target.scope === 'gateway' ? parts.secret : this.secretFor(message.token),
+      ],
+      poster: this.#poster,
       clock,
       random,
       log,
@@ -81,6 +93,56 @@ export class Webhooks {
     await this.#loops
   }
 
+  /** What signs the callbacks that a token's owner asked for: the gateway's own receivers alone know its own secret. */
+  secretFor(token: TokenId | null): string {
+    const { secret } = this.#parts
+    return token === null ? secret : tokenSecret(secret, token)
+  }
+
+  /** Refuses (`invalid-request`) an address that nothing would be sent to; names are looked up later. */
+  check(url: string): void {
+    try {
+      checkUrl(new URL(url), this.#parts)
+    } catch (error) {
+      const why = error instanceof RefusedAddressError ? error.message : 'this is no URL'
+      throw new DrawbridgeError('invalid-request', `The callback cannot be sent: ${why}.`)
+    }
+  }
+
+  /** Whom the gateway tells of all jobs; null for nobody. */
+  get gatewayTarget(): TokenTarget | null {
+    const { globalUrl } = this.#parts
+    return globalUrl === null ? null : { url: globalUrl }
+  }
+
+  /** Whom a token's owner wishes to be told of all its jobs. */
+  targetOf(token: TokenId): Promise<TokenTarget | null> {
+    return this.#parts.store.tokenTarget(token)
+  }
+
+  async setTarget(token: TokenId, target: TokenTarget | null): Promise<void> {
+    if (target) this.check(target.url)
+    await this.#parts.store.setTokenTarget(token, target)
+  }
+
+  /**
+   * Sends one `webhook.test` and says what came of it: to the given address, else the token's own; without a token to the
+   * gateway's. It is tried once and kept nowhere.
+   */
+  async sendTest(token: TokenId | null, given?: string): Promise<TestResult> {
+    const { clock, globalUrl } = this.#parts
+    const url = given ?? (token === null ? globalUrl : (await this.targetOf(token))?.url)
+    if (!url) throw new DrawbridgeError('invalid-request', 'There is no address to send a test to.')
+    this.check(url)
+    const at = clock.now()
+    const id = `msg_${nanoid()}`
+    const body = JSON.stringify({ type: 'webhook.test', timestamp: new Date(at).toISOString(), data: {} })
+    const headers = signedHeaders({ id, at, body }, [this.secretFor(token)])
+    const { status, error } = await this.#poster.post(url, headers, body, this.#closing.signal)
+    const delivered = status !== null && status >= 200 && status < 300
+    return { id, url, delivered, status, ...(error === undefined ? {} : { error }) }
+  }
+
   /** The attempts of a job's callbacks, oldest first. */
   log(job: JobId): Promise<AttemptRecord[]> {
     return this.#parts.store.log(job)
@@ -90,26 +152,10 @@ export class Webhooks {
   async replay(id: JobId): Promise<number> {
     const job = await this.#parts.jobs.find(id)
     if (!job) throw new DrawbridgeError('job-unknown')
-    const entries = await this.#parts.history(job)
+    const entries = await this.#parts.store.historyOf(job)
     const deliveries = entries.flatMap((entry) => this.relay.deliveriesOf(entry))
     await this.#parts.store.requeue(deliveries)
     this.sender.wake()
     return deliveries.length
   }
 }
-
-/**
- * The job's own address, and the gateway's unless the job forbids it. What a job wishes is meant for its own address; where it
- * names none, for whoever is told instead.
- */
-function targetsOf({ callback }: LogEntry, globalUrl: string | null): Target[] {
-  const { url, shape = 'native', events = [], only } = callback ?? {}
-  const own: Target[] = url === undefined ? [] : [{ url, shape, events, scope: 'job' }]
-  if (globalUrl === null || only || url === globalUrl) return own
-  const wishes = url === undefined ? { shape, events } : { shape: 'native' }
-  return [...own, { url: globalUrl, ...wishes, scope: 'gateway' }]
-}
-
-/** The gateway's own receivers know its secret; a caller's only that of its token. */
-const secretOf = (secret: string, { target, message }: Claim): string =>
-  target.scope === 'gateway' || message.token === null ? secret : tokenSecret(secret, message.token)

@@ -21,17 +21,19 @@ type World = Awaited<ReturnType<typeof startWorld>>
 /** Sends a request; what came of it in a line, when that may not be, and else the job that it made. */
 async function send({ app }: World, { operation, method, url, headers, payload }: FuzzRequest) {
   const hangUp = new AbortController()
+  // A request by chance may meet a stream, which has no end of its own.
+  const streams = operation ? operation.streams : /\/events(\?|$)/.test(url)
   const request: InjectOptions = {
     method: method as 'GET',
     url,
     headers,
     ...(payload === undefined ? {} : { payload }),
-    ...(operation?.streams ? { payloadAsStream: true, signal: hangUp.signal } : {}),
+    ...(streams ? { payloadAsStream: true, signal: hangUp.signal } : {}),
   }
   const answer = await Promise.race([app.inject(request), delay(patienceMs, null, { ref: false })])
   if (answer === null) return { wrong: 'no answer' }
   const { statusCode: status } = answer
-  if (operation?.streams) {
+  if (streams) {
     answer.stream().on('error', () => {})
     hangUp.abort()
     return status < 500 ? {} : { wrong: `${status}` }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import type { AccountFields, Lease } from '../../src/accounts/ports.ts'
+import { callbackBodies } from '../../src/http/callback-bodies.ts'
 import { buildServer, type ServerOptions } from '../../src/http/server.ts'
 import type { AccountId, JobId, NodeId } from '../../src/ids.ts'
 import type { JobResult, Notice, Track } from '../../src/jobs/job.ts'
@@ -9,10 +10,13 @@ import type { PromptRules } from '../../src/jobs/ports.ts'
 import { JobService } from '../../src/jobs/service.ts'
 import { createScheduler } from '../../src/scheduler/scheduler.ts'
 import { TokenService } from '../../src/tokens/service.ts'
+import { Webhooks } from '../../src/webhooks/webhooks.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { redisUrl } from '../helpers/redis.ts'
 
 export const adminKey = 'the-admin-key-of-this-test'
+/** The only address that callbacks may go to here; it is this machine's. */
+export const publicAddress = '127.0.0.2'
 export const fox = '110000000000000001' as AccountId
 export const owl = '110000000000000002' as AccountId
 
@@ -48,9 +52,23 @@ export async function startGateway({
   }
   const jobs = new JobService({ store: scheduler.jobs, ...(prompts ? { prompts } : {}) })
   const tokens = new TokenService({ store: scheduler.tokens, clock })
+  const webhooks = new Webhooks({
+    store: scheduler.webhooks,
+    jobs: scheduler.jobs,
+    globalUrl: null,
+    secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+    renderers: callbackBodies,
+    allowPrivate: false,
+    isPublic: (address) => address === publicAddress,
+    node,
+    clock,
+    random: Math.random,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
   const app = buildServer({
     jobs,
     tokens,
+    webhooks,
     pool: scheduler.pool,
     events: scheduler.events,
     adminKey,
@@ -74,6 +92,7 @@ export async function startGateway({
     scheduler,
     jobs,
     tokens,
+    webhooks,
     ...asking(app),
 
     /** Discord has taken the job and the bot reports progress. */

@@ -16,7 +16,6 @@ export function webhooksOf(pool: AnyPool, more: Partial<WebhookParts> = {}): Web
   return new Webhooks({
     store: pool.webhooks,
     jobs: pool.jobs,
-    history: (job) => pool.webhooks.historyOf(job),
     globalUrl: null,
     secret: webhookSecret,
     renderers: callbackBodies,

@@ -15,11 +15,14 @@ type Params = Static<typeof schema.jobParams>
 
 /** Submit, read, act, answer, cancel. */
 export function jobRoutes(app: FastifyInstance, family: Family): void {
-  const { jobs, callers } = family
+  const { jobs, callers, webhooks } = family
   const view = async (id: JobId) => {
     const job = await jobs.find(id)
     if (!job) throw new DrawbridgeError('job-unknown')
     return fromJob(job, await jobs.place(job))
+  }
+  const checkCallback = ({ callback }: { callback?: { url: string } }) => {
+    if (callback) webhooks?.check(callback.url)
   }
 
   app.post<{ Body: schema.JobBody; Headers: Static<typeof schema.submitHeaders> }>(
@@ -37,6 +40,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     async (request, reply) => {
       const { 'idempotency-key': key } = request.headers
       const by = { token: needToken(callers, request), ...(key ? { idempotencyKey: key } : {}) }
+      checkCallback(request.body)
       const { id } = await submitJob(jobs, request.body, by)
       return reply
         .code(202)
@@ -126,6 +130,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     async (request, reply) => {
       const token = needToken(callers, request)
       const parent = await jobFor(family, request, request.params.id)
+      checkCallback(request.body)
       if (parent.state !== 'done') throw new DrawbridgeError('message-unknown', 'The job has no picture yet.')
       const { button, values, onDialog = 'ask' } = request.body
       const answer = answerIn(request.body)

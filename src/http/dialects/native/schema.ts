@@ -20,11 +20,15 @@ const prompt = Type.String({
   examples: ['red fox --ar 3:2'],
 })
 
+export const callbackUrl = Type.String({ pattern: '^https?://', maxLength: 2000 })
+export const eventFilter = Type.Optional(
+  Type.Array(oneOf(eventTypes), { description: 'Absent or empty: all of them.' }),
+)
 const callback = Type.Optional(
   Type.Object(
     {
-      url: Type.String({ pattern: '^https?://', maxLength: 2000 }),
-      events: Type.Optional(Type.Array(oneOf(eventTypes), { description: 'Absent: all of them.' })),
+      url: callbackUrl,
+      events: eventFilter,
       state: Type.Optional(Type.String({ maxLength: 1000, description: 'Given back in each body.' })),
     },
     { ...closed, description: 'Told what happens to the job; signed as Standard Webhooks.' },

@@ -1,8 +1,10 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { DrawbridgeError } from '../../../errors.ts'
+import type { TokenId } from '../../../ids.ts'
 import type { Webhooks } from '../../../webhooks/webhooks.ts'
-import { type Family, jobFor } from './family.ts'
-import { jobParams } from './schema.ts'
+import { callerOf, type Family, jobFor, knownToken } from './family.ts'
+import { callbackUrl, eventFilter, jobParams } from './schema.ts'
 
 const delivery = Type.Object({
   id: Type.String(),
@@ -15,10 +17,93 @@ const delivery = Type.Object({
   outcome: Type.String(),
   error: Type.Optional(Type.String()),
 })
-const described = { params: jobParams, tags: ['Events'], security: [{ bearer: [] }] }
+const closed = { additionalProperties: false }
+const targetBody = Type.Object({ url: callbackUrl, events: eventFilter }, closed)
+const webhookView = Type.Object({
+  secret: Type.String({ description: 'Verifies the signatures, as Standard Webhooks describes it.' }),
+  url: Type.Union([Type.String(), Type.Null()]),
+  events: eventFilter,
+})
+const testBody = Type.Object(
+  { url: Type.Optional(Type.String({ ...callbackUrl, description: 'Absent: the address that is set.' })) },
+  closed,
+)
+const testView = Type.Object({
+  id: Type.String(),
+  url: Type.String(),
+  delivered: Type.Boolean(),
+  status: Type.Union([Type.Integer(), Type.Null()]),
+  error: Type.Optional(Type.String()),
+})
+const events = { tags: ['Events'], security: [{ bearer: [] }] }
+const described = { params: jobParams, ...events }
 
-/** What became of a job's callbacks, and the same once more. */
+/** Whom a token's owner has told, what became of a job's callbacks, and the same once more. */
 export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: Webhooks): void {
+  /** The token that asks; null for an operator, who speaks for the gateway. */
+  const asking = async (request: FastifyRequest): Promise<TokenId | null> => {
+    const caller = callerOf(family, request)
+    if (caller.admin) return null
+    await knownToken(family, request)
+    return caller.token
+  }
+  const view = async (token: TokenId | null) => {
+    const target = token === null ? webhooks.gatewayTarget : await webhooks.targetOf(token)
+    const { url = null, events = [] } = target ?? {}
+    return { secret: webhooks.secretFor(token), url, events: [...events] }
+  }
+  const owner = async (request: FastifyRequest): Promise<TokenId> => {
+    const token = await asking(request)
+    if (token === null)
+      throw new DrawbridgeError('token-missing', 'The gateway’s own address is CALLBACK_URL.')
+    return token
+  }
+
+  app.get(
+    '/webhook',
+    { schema: { summary: 'Who is told of this token’s jobs', response: { 200: webhookView }, ...events } },
+    async (request) => view(await asking(request)),
+  )
+
+  app.put<{ Body: Static<typeof targetBody> }>(
+    '/webhook',
+    {
+      schema: {
+        summary: 'Have an address told of all jobs of this token',
+        body: targetBody,
+        response: { 200: webhookView },
+        ...events,
+      },
+    },
+    async (request) => {
+      const token = await owner(request)
+      await webhooks.setTarget(token, request.body)
+      return view(token)
+    },
+  )
+
+  app.delete(
+    '/webhook',
+    { schema: { summary: 'Have nobody told any more', ...events } },
+    async (request, reply) => {
+      await webhooks.setTarget(await owner(request), null)
+      return reply.code(204).send()
+    },
+  )
+
+  app.post<{ Body: Static<typeof testBody> }>(
+    '/webhook/test',
+    {
+      schema: {
+        summary: 'Send a test event, and say what came of it',
+        body: testBody,
+        response: { 200: testView },
+        ...events,
+      },
+    },
+    async (request) => webhooks.sendTest(await asking(request), request.body.url),
+  )
+
   app.get<{ Params: Static<typeof jobParams> }>(
     '/jobs/:id/deliveries',
     {
