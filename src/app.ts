@@ -140,7 +140,7 @@ export function createApp({
       await scheduler.tokens.setPolicy(settings.modePolicy)
       reaper.start()
       followUps.start()
-      webhooks?.start()
+      await webhooks?.start()
       await supervisor?.start()
       await server?.listen({ host: config.host, port: config.port })
     },

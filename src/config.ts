@@ -142,9 +142,9 @@ export function loadConfig(
     anonymousToken: env.ANONYMOUS_TOKEN || null,
     publicUrl: env.PUBLIC_URL || null,
     webhooks: {
-      url: env.CALLBACK_URL ? urlFrom('CALLBACK_URL', env.CALLBACK_URL) : null,
+      url: env.CALLBACK_URL ? callbackUrl(env.CALLBACK_URL) : null,
       secret: webhookSecret(env.WEBHOOK_SECRET, dataDir),
-      allowPrivate: env.WEBHOOK_ALLOW_PRIVATE === 'true',
+      allowPrivate: yesOrNo('WEBHOOK_ALLOW_PRIVATE', env.WEBHOOK_ALLOW_PRIVATE || 'false'),
     },
     images: {
       secret:
@@ -256,6 +256,14 @@ function oneOf<Value extends string>(name: string, values: readonly Value[], tex
   const found = values.find((value) => value === text)
   if (found === undefined) throw new ConfigError(`${name}: expected one of ${values.join(', ')}`)
   return found
+}
+
+const yesOrNo = (name: string, text: string): boolean => oneOf(name, ['true', 'false'], text) === 'true'
+
+/** Kept as it is, to the last slash: it is no base of other addresses. */
+function callbackUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new ConfigError('CALLBACK_URL: expected an http or https URL')
 }
 
 function urlFrom(name: string, text: string): string {

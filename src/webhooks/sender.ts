@@ -11,7 +11,7 @@ import { retryWait } from './schedule.ts'
 import { signedHeaders } from './signature.ts'
 
 /** Nobody else tries a claimed callback for so long (ms); an attempt has to be over by then. */
-const claimMs = 60_000
+const claimMs = 30_000
 /** How many callbacks are under way at once to one origin that answers, and to all that do not. */
 const mostToOne = 4
 const mostToFailing = 128

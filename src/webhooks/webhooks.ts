@@ -82,8 +82,11 @@ export class Webhooks {
     })
   }
 
-  start(): void {
+  /** Resolves when no event that happens from now on can be missed. */
+  async start(): Promise<void> {
     const { signal } = this.#closing
+    // The place in the log is marked by the first who reads it.
+    await this.#parts.store.read(1)
     this.#loops = Promise.all([this.relay.run(signal), this.sender.run(signal)])
   }
 

@@ -6,7 +6,7 @@ export interface Received {
   id: string
   headers: Record<string, string>
   body: string
-  json: { type: string; data: { id: string; percent?: number } }
+  json: { type: string; timestamp: string; data: { id: string; root: string; percent?: number } }
 }
 
 export type Mood = 'works' | 'fails' | 'hangs' | 'gone' | 'redirects' | 'drips'

@@ -17,10 +17,9 @@ async function endedJob(pool: AnyPool, url: string, events = ['job.finished']): 
 }
 
 /** Lets it run by itself until the test ends. */
-function running(t: Finishing, webhooks: Webhooks): Webhooks {
-  webhooks.start()
+async function running(t: Finishing, webhooks: Webhooks): Promise<void> {
   t.onTestFinished(() => webhooks.stop())
-  return webhooks
+  await webhooks.start()
 }
 
 async function poolOf(t: Finishing) {
@@ -44,7 +43,7 @@ test('a hundred and twenty receivers that never answer hold up nobody else', asy
     // More than go out at once, so that something stays due however many are under way.
     await Promise.all(Array.from({ length: 6 }, () => endedJob(pool, url)))
   }
-  running(t, webhooksOf(pool, { answerWithinMs: 600_000 }))
+  await running(t, webhooksOf(pool, { answerWithinMs: 600_000 }))
   await until(() => silent.tried.length === 120 * 4)
   await endedJob(pool, quick.url())
   await until(() => quick.taken.length === 1)
@@ -91,16 +90,36 @@ test('a stop gives back what is under way, and the next node sends it at once', 
   there.be('hangs')
   await settle(webhooksOf(pool))
   const first = webhooksOf(pool, { answerWithinMs: 600_000 })
-  first.start()
+  await first.start()
   const id = await endedJob(pool, there.url())
   await until(() => there.tried.length === 1)
   await first.stop()
   there.be('works')
-  running(t, webhooksOf(pool, { node: 'another' }))
+  await running(t, webhooksOf(pool, { node: 'another' }))
   await until(() => there.taken.length === 1)
   expect(there.taken[0]?.id).toBe(there.tried[0]?.id)
   await until(async () => (await first.log(id)).length === 1)
   expect(await first.log(id)).toMatchObject([{ attempt: 1, outcome: 'delivered' }])
+})
+
+test('what a node that died had under way is sent by another', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const there = receiver(t)
+  await there.listen()
+  const webhooks = webhooksOf(pool)
+  await settle(webhooks)
+  await endedJob(pool, there.url())
+  await webhooks.relay.passOn()
+  const [lane] = await pool.webhooks.dueLanes(0, 1)
+  const [dead] = await pool.webhooks.claim(lane ?? '', 1, 30_000)
+  await settle(webhooks)
+  expect(there.taken).toEqual([])
+  pool.clock.advance(30_000)
+  await settle(webhooks)
+  expect(there.taken.map(({ id }) => id)).toEqual([dead?.message.id])
+  // It was not dead after all: its word comes too late.
+  expect(dead && (await pool.webhooks.settle(dead, { act: 'next' }))).toBe(false)
 })
 
 test('refuses a private address that a public one redirects to', async (t) => {

@@ -106,3 +106,27 @@ test('keeps pictures in a bucket when one is named, and says what is missing', (
     secretAccessKey: 'secret',
   })
 })
+
+test('takes the address of callbacks as it is, and says what does not fit', ({ dataDir }) => {
+  const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+  const given = {
+    CALLBACK_URL: 'http://app:3000/hook/',
+    WEBHOOK_SECRET: secret,
+    WEBHOOK_ALLOW_PRIVATE: 'true',
+  }
+  expect(loadConfig({ DATA_DIR: dataDir, ...given }).webhooks).toEqual({
+    url: 'http://app:3000/hook/',
+    secret,
+    allowPrivate: true,
+  })
+  const generated = loadConfig({ DATA_DIR: dataDir }).webhooks
+  expect(generated).toMatchObject({ url: null, allowPrivate: false })
+  expect(loadConfig({ DATA_DIR: dataDir }).webhooks.secret).toBe(generated.secret)
+  for (const [name, value] of [
+    ['CALLBACK_URL', 'app:3000/hook'],
+    ['WEBHOOK_SECRET', 'whsec_short'],
+    ['WEBHOOK_ALLOW_PRIVATE', 'maybe'],
+  ] as const) {
+    expect(() => loadConfig({ DATA_DIR: dataDir, [name]: value })).toThrow(new RegExp(`^${name}: expected`))
+  }
+})
