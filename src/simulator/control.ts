@@ -1,4 +1,4 @@
-import type { AccountKey, FaultSettings, OneShotFault, Targeted } from './faults/fault-types.ts'
+import type { AccountKey, EveryJob, FaultSettings, OneShotFault, Targeted } from './faults/fault-types.ts'
 import type { CloseOrder, DropOrder } from './gateway/orders.ts'
 import type { BotName, Mode, Plan, Subscription } from './options.ts'
 import type { Preferences } from './world/preferences.ts'
@@ -163,6 +163,8 @@ export interface FaultDesk {
   set(settings: Partial<FaultSettings>, account?: AccountKey): void
   /** Queues a fault for the next thing it fits; `times` repeats it. */
   once(fault: Targeted<OneShotFault>): void
+  /** Queues a fault for every n-th job of each account, or of one. */
+  every(rule: EveryJob): void
   /** Back to none: rates to zero, queued one-shots dropped. */
   clear(): void
   /** One-shot faults that still wait. */
@@ -191,6 +193,8 @@ export interface AccountChanges {
   /** READY asks for this until it is null again. */
   requiredAction?: string | null
   requireProxy?: boolean
+  /** A key of `badNews` that every job gets until its button is pressed, or until this is null again. */
+  standingNews?: string | null
 }
 
 /** `down` refuses connections, `refusing` answers 503, `unauthorized` answers 407 to everybody. */

@@ -100,6 +100,10 @@ export interface SimulatorOptions {
   loadingFirstRate?: number
   /** Concurrent and queued jobs per mode; by default the plan's (§7). */
   limits?: Partial<{ fast: number; relax: number; queued: number }>
+  /** Jobs that may be asked for in a simulated minute before the bot says Slow Down!. Default: no limit. */
+  pace?: number
+  /** What becomes of an appeal against a refused prompt. Default `either`, by chance. */
+  appeals?: 'accepted' | 'denied' | 'either'
   /** Fast hours that one job costs. Default 0.0083. */
   fastHoursPerJob?: number
   /** Finished jobs, executed interactions and messages remembered per account and channel. Default 20000 each. */
@@ -146,6 +150,8 @@ export function settle({ scenario: _, ...options }: SimulatorOptions = {}): Sett
     manualAnimate: false,
     regionForms: 'both',
     regionNonce: false,
+    pace: Number.POSITIVE_INFINITY,
+    appeals: 'either',
     fastHoursPerJob: 0.0083,
     memory: 20_000,
     ...rest,

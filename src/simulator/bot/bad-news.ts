@@ -1,8 +1,11 @@
+import type { Era } from '../options.ts'
 import { Random } from '../random.ts'
 import type { Embed, Row } from '../world/message.ts'
 import { button, row } from './rows.ts'
 
+/** Errors were 16711680; in 2026 they are 15548997 (protocol page §5). */
 const red = 16_711_680
+const redOf: Record<Era, number> = { '2023': red, '2026': 15_548_997 }
 const yellow = 16_776_960
 const amber = 16_239_475
 
@@ -65,15 +68,15 @@ export const badNews = {
     description: 'Appeal if you think this is a mistake. {detail}',
     color: red,
     buttons: [
-      ['Appeal', 'MJ::Prompts::Appeal'],
-      ['Acknowledge', 'MJ::Prompts::Acknowledge'],
+      ['Appeal', 'MJ::Prompts::Appeal::{id}'],
+      ['Acknowledge', 'MJ::Prompts::Acknowledge::{id}'],
     ],
   },
   'action-needed': {
     title: 'Action needed to continue',
     description: 'Your prompt may be against our community standards. {detail}',
     color: red,
-    buttons: [['Acknowledge', 'MJ::Prompts::Acknowledge']],
+    buttons: [['Acknowledge', 'MJ::Prompts::Acknowledge::{id}']],
   },
   'image-denied': { title: 'Image denied', description: 'The image was denied. {detail}', color: red },
   'output-filters': {
@@ -125,6 +128,9 @@ export const badNews = {
     description: 'You have been blocked from using Midjourney. {detail}',
     color: red,
   },
+  'blocked-for-hours': { text: 'You have been blocked from accessing Midjourney for 2 hours. {detail}' },
+  'blocked-for-days': { text: 'You have been blocked from accessing Midjourney for 3 days. {detail}' },
+  'blocked-for-weeks': { text: 'You have been blocked from accessing Midjourney for 1 week. {detail}' },
   'blocked-text': { text: 'You have been blocked from accessing Midjourney for 10 minutes. {detail}' },
   'pending-mod-message': {
     title: 'Pending mod message',
@@ -191,8 +197,9 @@ export interface Occasion {
   command: string
   /** When `{until}` is. */
   untilMs: number
-  /** Anything unique, for `decline-…`. */
+  /** Anything unique, for `decline-…` and for custom_ids. */
   id: string
+  era?: Era
 }
 
 export interface Notice {
@@ -202,7 +209,10 @@ export interface Notice {
 }
 
 /** The message body for a piece of bad news. */
-export function notice(name: BadNewsName, { detail = '', command, untilMs, id }: Occasion): Notice {
+export function notice(
+  name: BadNewsName,
+  { detail = '', command, untilMs, id, era = '2026' }: Occasion,
+): Notice {
   const news: News = badNews[name]
   const fill = (text: string) =>
     text
@@ -211,14 +221,14 @@ export function notice(name: BadNewsName, { detail = '', command, untilMs, id }:
       .replace('{id}', new Random(id).hex(12))
       .trim()
   const components = news.buttons
-    ? [row(...news.buttons.map(([label, customId]) => button(customId, label)))]
+    ? [row(...news.buttons.map(([label, customId]) => button(fill(customId), label)))]
     : []
   if (news.text !== undefined) return { content: fill(news.text), embeds: [], components }
   const embed: Embed = {
     type: 'rich',
     ...(news.title ? { title: news.title } : {}),
     ...(news.description ? { description: fill(news.description) } : {}),
-    ...(news.color ? { color: news.color } : {}),
+    ...(news.color ? { color: news.color === red ? redOf[era] : news.color } : {}),
     footer: { text: fill(news.footer ?? command) },
   }
   return { content: '', embeds: [embed], components }

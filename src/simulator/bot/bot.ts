@@ -41,6 +41,7 @@ export class Bot {
   #parts: BotParts
   #intake: Intake
   #batches: BatchClerk
+  #news: NewsDesk
   #maker: JobMaker
   #runner: JobRunner
   #quick: QuickCommands
@@ -58,7 +59,8 @@ export class Bot {
     this.#parts = parts
     this.#maker = new JobMaker(world)
     const news = new NewsDesk(parts)
-    this.#intake = new Intake({ world, jobs: parts.jobs, news, runner: () => this.#runner })
+    this.#news = news
+    this.#intake = new Intake({ world, jobs: parts.jobs, faults, news, runner: () => this.#runner })
     this.#batches = new BatchClerk({
       speaker,
       news,
@@ -76,8 +78,8 @@ export class Bot {
       speaker,
       shop,
       faults,
-      tellBadNews: (job, name, delivery, retryAfterMs) => {
-        if (job.interaction) news.tell(job.interaction, name, { delivery, job, retryAfterMs })
+      tellBadNews: (job, name, how) => {
+        if (job.interaction) news.tell(job.interaction, name, { ...how, job })
       },
       over: (job) => {
         this.#intake.over(job)
@@ -154,6 +156,7 @@ export class Bot {
       dialogFor(interaction, undefined) !== null ||
       customId === imagineAll ||
       this.#batches.knowsButton(customId) ||
+      this.#news.buttons.knows(customId) ||
       this.#quick.knowsButton(customId)
     )
   }
@@ -164,8 +167,9 @@ export class Bot {
     else if (drawing.has(interaction.name)) this.#imagine(interaction, seen, nonce)
     else if (messageCommands.includes(interaction.name)) this.#onMessage(interaction, seen)
     else {
-      seen.outcome = interaction.name
-      this.#quick.run(interaction)
+      const news = this.#news.meet(interaction)
+      seen.outcome = news ?? interaction.name
+      if (news === null) this.#quick.run(interaction)
     }
   }
 
@@ -187,6 +191,7 @@ export class Bot {
     const action = readJobAction(customId)
     const parent = action ? this.#parts.jobs.get(action.jobUuid) : undefined
     if (this.clerk.open(interaction, parent, seen)) return
+    if (this.#news.buttons.knows(customId)) return this.#pressNews(interaction, seen)
     if (this.#batches.knowsButton(customId)) return this.#batches.press(interaction, seen)
     if (customId === imagineAll) return this.#imagineAll(interaction, seen)
     if (action && parent) this.#intake.submit(this.#maker.follow(interaction, action, parent), seen, nonce)
@@ -197,6 +202,13 @@ export class Bot {
       seen.outcome = 'button'
       this.#quick.press(interaction)
     }
+  }
+
+  /** A refused job whose appeal was accepted is drawn after all, as an answer to the command that asked for it. */
+  #pressNews(click: ClickInteraction, seen: SeenInteraction): void {
+    seen.outcome = 'button'
+    const freed = this.#news.buttons.press(click)
+    if (freed) this.#intake.submit(freed, seen, false)
   }
 
   /** Every line of a described picture at once: four jobs of one click. */

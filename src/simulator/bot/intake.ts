@@ -1,4 +1,5 @@
 import type { SeenInteraction, SimulatedJob } from '../control.ts'
+import type { Faults } from '../faults/fault-desk.ts'
 import { type Account, plans } from '../world/account.ts'
 import type { Message } from '../world/message.ts'
 import type { World } from '../world/world.ts'
@@ -15,6 +16,7 @@ type GoodPrompt = Extract<PromptVerdict, { ok: true }>
 interface IntakePort {
   world: World
   jobs: JobBook
+  faults: Faults
   news: NewsDesk
   runner(): JobRunner
 }
@@ -62,17 +64,21 @@ export class Intake {
   submit(job: Job, seen: SeenInteraction, nonce: boolean): void {
     const { interaction, account, truth } = job
     if (!interaction || !account) return
-    const { news, jobs } = this.#port
+    const { news, jobs, faults } = this.#port
+    faults.meet(account.index, truth.jobUuid)
     const refusal = news.refusalFor(job)
     if (refusal) {
       seen.outcome = refusal.news
-      news.tell(interaction, refusal.news, refusal)
+      faults.part(truth.jobUuid)
+      news.tell(interaction, refusal.news, { ...refusal, job, nonce })
       return
     }
     const key = truth.jobUuid
     let queuedAnswer: Message | null = null
-    const start = () =>
-      this.#port.runner().start(job, nonce && this.#mayRepeatNonce(queuedAnswer), queuedAnswer?.id)
+    const start = () => {
+      if (queuedAnswer && news.lacksHours(job)) this.#refuseQueued(job)
+      else this.#port.runner().start(job, nonce && this.#mayRepeatNonce(queuedAnswer), queuedAnswer?.id)
+    }
     jobs.add(job)
     const placed = job.plan.takesSlot ? this.#slots.take(account, truth.mode, key, start) : 'started'
     if (!job.plan.takesSlot) start()
@@ -91,10 +97,22 @@ export class Intake {
   }
 
   #refuseFull(job: Job): void {
-    job.truth.state = 'failed'
-    job.truth.failure = 'queue-full'
-    job.truth.finishedAt = this.#port.world.time.now()
+    this.#end(job, 'queue-full')
     if (job.interaction) this.#port.news.tell(job.interaction, 'queue-full', { delivery: 'create' })
+  }
+
+  /** Its turn has come, but the hours went to those before it. */
+  #refuseQueued(job: Job): void {
+    this.#end(job, 'credits-exhausted')
+    if (job.interaction)
+      this.#port.news.tell(job.interaction, 'credits-exhausted', { delivery: 'create', job, nonce: false })
+    // Not at once: the slot is only just being handed over.
+    this.#port.world.time.after(0, () => this.over(job))
+  }
+
+  #end({ truth }: Job, failure: string): void {
+    this.#port.faults.part(truth.jobUuid)
+    Object.assign(truth, { state: 'failed', failure, finishedAt: this.#port.world.time.now() })
   }
 
   cancel(jobUuid: string): void {
@@ -108,6 +126,7 @@ export class Intake {
   /** A job is over: what it used is booked and its slot goes to the next. */
   over({ account, plan, truth }: Job): void {
     if (!account || truth.foreign) return
+    this.#port.faults.part(truth.jobUuid)
     this.#book(account, truth)
     if (plan.takesSlot) this.#slots.release(account, truth.mode, truth.jobUuid)
   }

@@ -1,6 +1,5 @@
 import type { PictureShop } from '../cdn/picture-shop.ts'
 import type { Faults } from '../faults/fault-desk.ts'
-import type { Delivery } from '../faults/fault-types.ts'
 import type { Settings } from '../options.ts'
 import type { SimulatedTime } from '../time.ts'
 import { type Attachment, flagEphemeral, flagLoading, type Message, type Row } from '../world/message.ts'
@@ -8,6 +7,7 @@ import { type BadNewsName, isBadNews } from './bad-news.ts'
 import type { Interaction } from './interaction.ts'
 import { isOver, type Job } from './job.ts'
 import { finalRows, finalText, progressText, stoppedText, waitingText } from './looks.ts'
+import { isMeant, type Telling } from './news-desk.ts'
 import type { Step } from './plans.ts'
 import { cancelRow, customIdsOf, withPressed } from './rows.ts'
 import type { Speaker } from './speaker.ts'
@@ -19,7 +19,7 @@ export interface RunnerPort {
   shop: PictureShop
   faults: Faults
   /** Tells bad news about a job that has already shown itself. */
-  tellBadNews(job: Job, news: BadNewsName, delivery: Delivery, retryAfterMs?: number): void
+  tellBadNews(job: Job, news: BadNewsName, how: Telling): void
   /** The job is over: its slot is free. */
   over(job: Job): void
 }
@@ -203,16 +203,21 @@ export class JobRunner {
     const account = job.account?.index
     if (account === undefined) return null
     const { faults } = this.#port
-    const ending = faults.take('job', account)
+    const ending = faults.take('job', account, undefined, job.truth.jobUuid)
     if (ending) {
       const happen = () => (ending.does === 'stop' ? this.stop(job) : this.#vanish(job))
       return { atPercent: ending.atPercent ?? 50, happen }
     }
-    const news = faults.take('bad-news', account, (fault) => isBadNews(fault.news))
+    const news = faults.take(
+      'bad-news',
+      account,
+      (fault) => isMeant(fault, job.interaction),
+      job.truth.jobUuid,
+    )
     if (!news || !isBadNews(news.news)) return null
-    const { news: name, delivery = 'update', atPercent = 0, retryAfterMs } = news
+    const { news: name, delivery = 'update', atPercent = 0, retryAfterMs, holds = false } = news
     const happen = () => {
-      this.#port.tellBadNews(job, name, delivery, retryAfterMs)
+      this.#port.tellBadNews(job, name, { delivery, retryAfterMs, holds })
       this.fail(job, name)
     }
     return { atPercent, happen }

@@ -1,67 +1,126 @@
-import type { Delivery } from '../faults/fault-types.ts'
-import { flagEphemeral, type Message } from '../world/message.ts'
+import type { Delivery, OneShotFault } from '../faults/fault-types.ts'
+import type { Account } from '../world/account.ts'
+import { flagEphemeral, flagLoading, type Message } from '../world/message.ts'
 import { type BadNewsName, isBadNews, notice } from './bad-news.ts'
 import type { BotParts } from './bot.ts'
-import { clickedMessage, type Interaction } from './interaction.ts'
+import { type CommandInteraction, clickedMessage, type Interaction } from './interaction.ts'
 import type { Job } from './job.ts'
+import { NewsButtons } from './news-buttons.ts'
+import { Pace } from './pace.ts'
 
 const slowDownMs = 30_000
 
 export interface Telling {
   delivery: Delivery
   detail?: string
-  /** The job that the news is about, if it has shown itself already. */
+  /** The job that the news is about. */
   job?: Job
   retryAfterMs?: number | undefined
   /** False where the answer may not repeat the nonce. */
   nonce?: boolean
+  /** Every further job gets the same news until its button is pressed. */
+  holds?: boolean
 }
 
 export interface Refusal {
   news: BadNewsName
   delivery: Delivery
   retryAfterMs?: number
+  holds?: boolean
+}
+
+type NewsFault = Extract<OneShotFault, { kind: 'bad-news' }>
+
+/** Whether a scripted piece of news is for this interaction. */
+export function isMeant({ command, news }: NewsFault, interaction: Interaction | null): boolean {
+  if (!isBadNews(news)) return false
+  return command === undefined || (interaction?.kind === 'command' && interaction.name === command)
 }
 
 /** Tells bad news, and remembers which of it lasts: Slow Down! and Blocked hold until the time they named (protocol page §5). */
 export class NewsDesk {
   #parts: BotParts
-  #standing = new Map<number, { news: BadNewsName; untilMs: number }>()
+  #pace: Pace
+  readonly buttons: NewsButtons
 
   constructor(parts: BotParts) {
+    const { world, speaker } = parts
     this.#parts = parts
+    this.#pace = new Pace(world.settings.pace, world.time)
+    this.buttons = new NewsButtons(speaker, world.settings)
   }
 
-  /** What keeps a job from starting at all: scripted news, news still in force, or no hours left. */
-  refusalFor({ account, truth, plan }: Job): Refusal | null {
+  /** What keeps a job from starting at all: scripted news, news still in force, too much haste, or no hours left. */
+  refusalFor(job: Job): Refusal | null {
+    const { account } = job
     if (!account) return null
-    const refusal = this.#scripted(account.index) ?? this.#inForce(account.index)
+    const refusal = this.#scripted(job, account.index) ?? this.#inForce(account) ?? this.#hasty(account)
     if (refusal) return refusal
     if (account.subscription === 'paused') return { news: 'subscription-paused', delivery: 'create' }
     if (account.subscription === 'inactive') return { news: 'subscription-required', delivery: 'create' }
-    const costsHours = plan.takesSlot && truth.mode !== 'relax'
-    return costsHours && account.fastHours <= 0 ? { news: 'credits-exhausted', delivery: 'create' } : null
+    return this.lacksHours(job) ? { news: 'credits-exhausted', delivery: 'create' } : null
+  }
+
+  lacksHours({ account, truth, plan }: Job): boolean {
+    return account !== null && plan.takesSlot && truth.mode !== 'relax' && account.fastHours <= 0
   }
 
   /** Those that reply to a progress message or edit it have to wait until there is one. */
-  #scripted(account: number): Refusal | null {
+  #scripted({ interaction, truth }: Job, account: number): Refusal | null {
     const fault = this.#parts.faults.take(
       'bad-news',
       account,
-      ({ news, delivery = 'create', atPercent }) =>
-        isBadNews(news) && atPercent === undefined && (delivery === 'create' || delivery === 'ephemeral'),
+      (one) =>
+        isMeant(one, interaction) &&
+        one.atPercent === undefined &&
+        ['create', 'ephemeral', undefined].includes(one.delivery),
+      truth.jobUuid,
     )
-    if (!fault || !isBadNews(fault.news)) return null
-    const { news, delivery = 'create', retryAfterMs } = fault
-    return { news, delivery, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return fault && asRefusal(fault)
   }
 
-  #inForce(account: number): Refusal | null {
+  #inForce(account: Account): Refusal | null {
     const { time } = this.#parts.world
-    const standing = this.#standing.get(account)
+    const { standing } = account
     const left = (standing?.untilMs ?? 0) - time.now()
-    if (!standing || left <= 0) return null
-    return { news: standing.news, delivery: 'create', retryAfterMs: left * time.speed }
+    if (!standing || !isBadNews(standing.news) || left <= 0) return null
+    const holds = left === Number.POSITIVE_INFINITY
+    return {
+      news: standing.news,
+      delivery: 'create',
+      ...(holds ? { holds } : { retryAfterMs: left * time.speed }),
+    }
+  }
+
+  #hasty(account: Account): Refusal | null {
+    return this.#pace.allows(account) ? null : { news: 'slow-down', delivery: 'create' }
+  }
+
+  /** Scripted news instead of the answer to a command that draws nothing; false where there is none. */
+  meet(interaction: CommandInteraction): BadNewsName | null {
+    const fault = this.#parts.faults.take(
+      'bad-news',
+      interaction.account.index,
+      (one) => one.command !== undefined && isMeant(one, interaction),
+    )
+    const refusal = fault && asRefusal(fault)
+    if (!refusal) return null
+    const { speaker, world } = this.#parts
+    const { delivery } = refusal
+    if (delivery === 'create' || delivery === 'ephemeral') {
+      this.tell(interaction, refusal.news, refusal)
+      return refusal.news
+    }
+    const empty = speaker.answer(interaction, { flags: flagLoading }, { nonce: true, event: 'waiting' })
+    const saying = this.#word(interaction, refusal.news, refusal)
+    world.time.after(600, () => {
+      if (delivery === 'update') speaker.edit(empty, { ...saying, flags: 0 }, 'final', false)
+      else {
+        const reply = { ...saying, reply: empty, mentions: [interaction.account.user] }
+        speaker.say(interaction.channel, interaction.bot, reply, 'final')
+      }
+    })
+    return refusal.news
   }
 
   /** In one of the four ways of §5. */
@@ -85,18 +144,31 @@ export class NewsDesk {
     const flags = how.delivery === 'ephemeral' ? flagEphemeral : 0
     const first = (how.nonce ?? true) && !job?.progress
     const nonce = first && (interaction.kind === 'command' || this.#parts.world.settings.buttonNonce)
-    return speaker.answer(interaction, { ...saying, flags, reply: clicked }, { nonce, event: 'waiting' })
+    const told = speaker.answer(
+      interaction,
+      { ...saying, flags, reply: clicked },
+      { nonce, event: 'waiting' },
+    )
+    if (job && !job.progress) this.buttons.remember(told, job)
+    return told
   }
 
-  #word(interaction: Interaction, news: BadNewsName, { detail, job, retryAfterMs = slowDownMs }: Telling) {
-    const { time } = this.#parts.world
+  #word(interaction: Interaction, news: BadNewsName, how: Telling) {
+    const { detail, job, retryAfterMs = slowDownMs, holds = false } = how
+    const { time, settings } = this.#parts.world
+    const { account } = interaction
     const untilMs = time.now() + time.real(retryAfterMs)
-    if (news === 'slow-down' || news === 'blocked') {
-      this.#standing.set(interaction.account.index, { news, untilMs })
-    }
-    const occasion = { command: commandText(interaction, job), untilMs, id: interaction.id }
+    if (holds) account.standingNews = news
+    else if (news === 'slow-down' || news === 'blocked') account.standing = { news, untilMs }
+    const command = commandText(interaction, job)
+    const occasion = { command, untilMs, id: interaction.id, era: settings.era }
     return notice(news, detail === undefined ? occasion : { ...occasion, detail })
   }
+}
+
+function asRefusal({ news, delivery = 'create', retryAfterMs, holds = false }: NewsFault): Refusal | null {
+  if (!isBadNews(news)) return null
+  return { news, delivery, holds, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
 /** The whole command, as embeds' footers have it. */

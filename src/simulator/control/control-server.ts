@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { AccountChanges, ProxyMode } from '../control.ts'
-import type { FaultSettings, OneShotFault, Targeted } from '../faults/fault-types.ts'
+import type { EveryJob, FaultSettings, OneShotFault, Targeted } from '../faults/fault-types.ts'
 import type { CloseOrder, DropOrder } from '../gateway/orders.ts'
 import type { Desk } from './desk.ts'
 
@@ -49,6 +49,10 @@ export function buildControl(desk: Desk): FastifyInstance {
     if (body.once) desk.faults.once(body.once)
     return { pending: desk.faults.pending() }
   })
+  app.post<{ Body: EveryJob }>('/faults/every', ({ body }) => {
+    desk.faults.every(body)
+    return { ok: true }
+  })
   app.delete('/faults', () => {
     desk.faults.clear()
     return { pending: [] }
@@ -68,8 +72,19 @@ const keyOf = (text: string): number | string => (/^\d{1,5}$/.test(text) ? Numbe
 
 function shownAccount(account: Desk['accounts'][number]) {
   const { index, token, userId, username, guildId, channelId, dmChannelIds, threadIds, proxyUrl } = account
-  const { plan, mode, remix, suffix, fastHours, subscription, stealth, requireProxy, tokenDead, kicked } =
-    account
+  const {
+    plan,
+    mode,
+    remix,
+    suffix,
+    fastHours,
+    subscription,
+    stealth,
+    requireProxy,
+    tokenDead,
+    kicked,
+    standingNews,
+  } = account
   return {
     index,
     token,
@@ -90,5 +105,6 @@ function shownAccount(account: Desk['accounts'][number]) {
     requireProxy,
     tokenDead,
     kicked,
+    standingNews,
   }
 }

@@ -3,6 +3,7 @@ import { Random } from '../random.ts'
 import type { World } from '../world/world.ts'
 import {
   type AccountKey,
+  type EveryJob,
   type FaultSettings,
   type MessageEvent,
   noFaults,
@@ -26,6 +27,10 @@ export interface RestVerdict {
   retryAfterSeconds: number
 }
 
+type Queued = Targeted<OneShotFault> & {
+  /** The job that it waits for, if it was met by number. */
+  job?: string
+}
 type Kind = OneShotFault['kind']
 type FaultOf<K extends Kind> = Extract<OneShotFault, { kind: K }>
 
@@ -37,7 +42,9 @@ export class Faults implements FaultDesk {
   #world: World
   #rates: FaultSettings
   #own = new Map<number, FaultSettings>()
-  #queue: Targeted<OneShotFault>[] = []
+  #queue: Queued[] = []
+  #everyJob: EveryJob[] = []
+  #jobs = new Map<number, number>()
   #streams = new Map<string, Random>()
 
   constructor(world: World) {
@@ -64,10 +71,35 @@ export class Faults implements FaultDesk {
     this.#rates = { ...noFaults }
     this.#own.clear()
     this.#queue = []
+    this.#everyJob = []
+  }
+
+  every(rule: EveryJob): void {
+    const { everyJobs, fault } = rule
+    if (!Number.isInteger(everyJobs) || everyJobs < 1) throw new RangeError('everyJobs must be 1 or more')
+    if (fault.account !== undefined) this.#world.require(fault.account)
+    this.#everyJob.push(rule)
+  }
+
+  /** An account's next job is about to be judged: faults that are due by its number are queued, for it alone where they are about jobs. */
+  meet(account: number, job: string): void {
+    const number = (this.#jobs.get(account) ?? 0) + 1
+    this.#jobs.set(account, number)
+    for (const { fault, everyJobs, fromJob = everyJobs } of this.#everyJob) {
+      const target = fault.account === undefined ? account : this.#world.find(fault.account)?.index
+      if (target !== account || number < fromJob || (number - fromJob) % everyJobs !== 0) continue
+      const bound = fault.kind === 'job' || fault.kind === 'bad-news' ? { job } : {}
+      this.#queue.push({ ...fault, account, ...bound })
+    }
+  }
+
+  /** A job is over, whatever waited for it. */
+  part(job: string): void {
+    this.#queue = this.#queue.filter((fault) => fault.job !== job)
   }
 
   pending(): Targeted<OneShotFault>[] {
-    return this.#queue.map((fault) => ({ ...fault }))
+    return this.#queue.map(({ job: _, ...fault }) => ({ ...fault }))
   }
 
   rates(account: number): FaultSettings {
@@ -79,10 +111,12 @@ export class Faults implements FaultDesk {
     kind: K,
     account: number,
     fits: (fault: FaultOf<K>) => boolean = () => true,
+    job?: string,
   ): FaultOf<K> | null {
     const at = this.#queue.findIndex(
       (fault) =>
         fault.kind === kind &&
+        (fault.job === undefined || fault.job === job) &&
         (fault.account === undefined || this.#world.find(fault.account)?.index === account) &&
         fits(fault as FaultOf<K>),
     )

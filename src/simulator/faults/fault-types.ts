@@ -76,8 +76,19 @@ export type OneShotFault =
   | { kind: 'bot'; does: 'silent' | 'failure' | 'failure-then-job'; delayMs?: number }
   /** The next job: its progress message goes and no final comes, or it ends as `(Stopped)`. */
   | { kind: 'job'; does: 'vanish' | 'stop'; atPercent?: number }
-  /** The next interaction gets bad news; the name is a key of `badNews`. `atPercent` lets the job start first. */
-  | { kind: 'bad-news'; news: string; delivery?: Delivery; atPercent?: number; retryAfterMs?: number }
+  /**
+   * The next job gets bad news; the name is a key of `badNews`. `atPercent` lets the job start first. With `command` it is for that
+   * slash command alone, which need not draw; with `holds` it is said again until its button is pressed.
+   */
+  | {
+      kind: 'bad-news'
+      news: string
+      delivery?: Delivery
+      atPercent?: number
+      retryAfterMs?: number
+      command?: string
+      holds?: boolean
+    }
   /** The next message event of that sort. */
   | {
       kind: 'message'
@@ -89,6 +100,14 @@ export type OneShotFault =
   | { kind: 'drop'; invalidSession?: boolean; event?: MessageEvent }
   /** READY of the next IDENTIFY asks for something that only a person can do (§2.4). */
   | { kind: 'required-action'; action: string }
+
+/** A fault that meets every n-th job of an account, counted from its first. */
+export interface EveryJob {
+  fault: Targeted<OneShotFault>
+  everyJobs: number
+  /** The first job that it meets. Default: the n-th. */
+  fromJob?: number
+}
 
 export type MessageEvent = 'waiting' | 'progress' | 'final' | 'delete' | 'any'
 

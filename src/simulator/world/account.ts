@@ -35,6 +35,8 @@ export class Account implements SimulatedAccount {
   tokenDead = false
   kicked = false
   requiredAction: string | null = null
+  /** Bad news that meets every job until a time, or until its button is pressed. */
+  standing: { news: string; untilMs: number } | null = null
   readonly preferences: Record<BotName, Preferences> = {
     midjourney: plainPreferences(),
     niji: plainPreferences(),
@@ -94,6 +96,14 @@ export class Account implements SimulatedAccount {
 
   set stealth(stealth: boolean) {
     for (const one of Object.values(this.preferences)) one.stealth = stealth
+  }
+
+  get standingNews(): string | null {
+    return this.standing?.news ?? null
+  }
+
+  set standingNews(news: string | null) {
+    this.standing = news === null ? null : { news, untilMs: Number.POSITIVE_INFINITY }
   }
 
   get user(): User {

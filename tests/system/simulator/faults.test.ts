@@ -109,7 +109,7 @@ describe('bad news', () => {
     const answer = await told((message) => message.nonce === nonce)
     expect(answer.embeds[0]).toMatchObject({
       title: 'Invalid link',
-      color: 16_711_680,
+      color: 15_548_997,
       footer: { text: '/imagine a linked fox' },
     })
     expect(answer.flags).toBe(delivery === 'ephemeral' ? 64 : 0)
