@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { AccountOptions, Era, PictureSize, Ports, SimulatorOptions } from './options.ts'
-import { readScenario } from './scenario.ts'
+import { readScenario } from './scenario/scenario.ts'
 
 export const usage = `npm run simulator -- [options]
 

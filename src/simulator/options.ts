@@ -20,6 +20,8 @@ export interface AccountOptions {
   guildId?: string | null
   /** Accounts that name the same guild and channel see each other's messages, as on Discord. */
   channelId?: string
+  /** Which form messages to it have; by default the simulator's. */
+  era?: Era
   /** How many threads its channel has; the bot works in them as well. Default 0. */
   threads?: number
   plan?: Plan
@@ -111,18 +113,36 @@ export interface SimulatorOptions {
   faults?: Partial<FaultSettings>
 }
 
+type Reading = 'defaultParameters' | 'buttonNonce' | 'ephemeralWaiting'
+
+/** What an account's messages look like: some of it follows from its era where no option says otherwise. */
+export type Readings = Required<Pick<SimulatorOptions, Reading | 'era' | 'manualAnimate'>>
+
 export type Settings = Omit<
   Required<SimulatorOptions>,
-  'scenario' | 'accounts' | 'limits' | 'faults' | 'ports'
-> & {
-  accounts: readonly AccountOptions[]
-  limits: Partial<{ fast: number; relax: number; queued: number }>
-  faults: Partial<FaultSettings>
-  ports: Ports
-}
+  'scenario' | 'accounts' | 'limits' | 'faults' | 'ports' | Reading
+> &
+  Pick<SimulatorOptions, Reading> & {
+    accounts: readonly AccountOptions[]
+    limits: Partial<{ fast: number; relax: number; queued: number }>
+    faults: Partial<FaultSettings>
+    ports: Ports
+  }
 
 /** Words that the simulator's moderation knows; few and mild, the real list is Midjourney's secret. */
 export const bannedWords: readonly string[] = ['bloodbath', 'gore', 'nsfw', 'beheading', 'naked']
+
+export function readingsOf(settings: Settings, era = settings.era): Readings {
+  const { defaultParameters, buttonNonce, ephemeralWaiting, manualAnimate } = settings
+  const old = era === '2023'
+  return {
+    era,
+    manualAnimate,
+    defaultParameters: defaultParameters ?? (old ? '--v 5.2' : '--v 7.0'),
+    buttonNonce: buttonNonce ?? !old,
+    ephemeralWaiting: ephemeralWaiting ?? (old ? 'upscale' : 'none'),
+  }
+}
 
 /** Fills in the defaults. */
 export function settle({ scenario: _, ...options }: SimulatorOptions = {}): Settings {
@@ -132,7 +152,6 @@ export function settle({ scenario: _, ...options }: SimulatorOptions = {}): Sett
     seed: 1,
     pictureSize: 'real',
     previews: true,
-    defaultParameters: era === '2026' ? '--v 7.0' : '--v 5.2',
     bannedWords,
     foreignJobsPerMinute: 0,
     heartbeatIntervalMs: 41_250,
@@ -142,8 +161,6 @@ export function settle({ scenario: _, ...options }: SimulatorOptions = {}): Sett
     frameSplitRate: 0.3,
     progressDeletion: 'either',
     updates: 'whole',
-    buttonNonce: era === '2026',
-    ephemeralWaiting: era === '2023' ? 'upscale' : 'none',
     queuedJobNonce: false,
     imagineCancelButton: false,
     loadingFirstRate: 0.2,

@@ -18,7 +18,7 @@ import { type SimulatorOptions, settle } from './options.ts'
 import { Origins } from './proxy/origins.ts'
 import { ProxyPool } from './proxy/proxy-pool.ts'
 import { buildRest } from './rest/rest-server.ts'
-import { playScenario, readScenario } from './scenario.ts'
+import { playScenario, readScenario } from './scenario/scenario.ts'
 import { SimulatedTime } from './time.ts'
 import { CounterBook } from './truth/counters.ts'
 import { InteractionLog } from './truth/interaction-log.ts'
@@ -39,7 +39,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const faults = new Faults(world)
   const gateway = new Gateway({ world, faults, counters, origins })
   const files = new FileStore(settings.memory)
-  const links = new Links(settings, time)
+  const links = new Links(world)
   const uploads = new Uploads(settings.seed)
   const shop = new PictureShop(world, files, links)
   const speaker = new Speaker(world, gateway)

@@ -43,7 +43,8 @@ export class Intake {
     shownBefore = false,
   ): GoodPrompt | null {
     const { account, bot } = interaction
-    const { era, defaultParameters, bannedWords } = this.#port.world.settings
+    const { bannedWords } = this.#port.world.settings
+    const { era, defaultParameters } = account.readings
     const chosen = account.preferences[bot]
     const defaults = accountDefaults(account, chosen, defaultParameters)
     const suffix = shownBefore ? '' : chosen.suffix

@@ -101,7 +101,7 @@ export class JobMaker {
     reworded: Rewording | null = null,
   ): Job {
     const { account, channel } = interaction
-    const { era } = this.#world.settings
+    const { era } = account.readings
     const next = followUp({ action, parent, reworded, strong: isStrong(interaction), era })
     return this.#make({
       kind: next.kind,
@@ -166,6 +166,7 @@ export class JobMaker {
       cells: cellsFor(kind, jobUuid, making),
       random,
       stealth: making.stealth ?? account?.preferences[truth.bot].stealth ?? false,
+      readings: account?.readings ?? this.#world.readingsIn(channel),
       progress: null,
       words: making.words,
       cancelled: [],

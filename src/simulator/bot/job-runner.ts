@@ -80,7 +80,7 @@ export class JobRunner {
       const loadingFirst = slash && !queuedAnswerId && job.random.chance(settings.loadingFirstRate)
       const saying = { content, components, reply: job.clicked, flags: hidden ? flagEphemeral : 0 }
       const options = {
-        nonce: nonce && (slash || settings.buttonNonce),
+        nonce: nonce && (slash || job.readings.buttonNonce),
         event: 'waiting' as const,
         ...(queuedAnswerId ? { originalResponseId: queuedAnswerId } : {}),
       }
@@ -100,9 +100,9 @@ export class JobRunner {
   }
 
   /** U's waiting message was ephemeral in older captures (§4.2). */
-  #isHidden({ clicked, truth, channel }: Job): boolean {
+  #isHidden({ clicked, truth, channel, readings }: Job): boolean {
     if (clicked === null || channel.guildId === null) return false
-    const { ephemeralWaiting } = this.#port.settings
+    const { ephemeralWaiting } = readings
     return ephemeralWaiting === 'clicks' || (ephemeralWaiting === 'upscale' && truth.kind === 'upscale')
   }
 
@@ -145,19 +145,19 @@ export class JobRunner {
   }
 
   async #finish(job: Job, drawing: Promise<Attachment>): Promise<void> {
-    const { speaker, settings, shop, time } = this.#port
+    const { speaker, shop, time } = this.#port
     const attachment = await drawing
     if (isOver(job) || time.closed) return
     const { deletion, gapMs } = this.#deletionOf(job)
     const remove = () => job.progress && speaker.remove(job.progress, 'delete')
     const say = () => {
       job.truth.percent = 100
-      const reply = job.clicked ?? (settings.era === '2026' ? job.progress : null)
+      const reply = job.clicked ?? (job.readings.era === '2026' ? job.progress : null)
       const shown = shop.signedAnew(attachment)
       const saying = {
-        content: finalText(job, settings.era),
+        content: finalText(job),
         attachments: [shown],
-        components: finalRows(job, settings),
+        components: finalRows(job),
         mentions: [job.requester],
         reply,
       }

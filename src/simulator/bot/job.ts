@@ -1,5 +1,6 @@
 import type { Cell } from '../cdn/scene.ts'
 import type { SimulatedJob } from '../control.ts'
+import type { Readings } from '../options.ts'
 import type { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { Message, User } from '../world/message.ts'
@@ -22,6 +23,7 @@ export interface Job {
   readonly cells: readonly Cell[]
   readonly random: Random
   readonly stealth: boolean
+  readonly readings: Readings
   progress: Message | null
   /** Words in the tail of texts, for kinds that have several, such as pan. */
   readonly words: KindWords | null

@@ -1,4 +1,3 @@
-import type { Era, Settings } from '../options.ts'
 import type { Row } from '../world/message.ts'
 import type { Job } from './job.ts'
 import { gridRows, singleRows, singleVideoRows, upscaledRows, videoRows } from './rows.ts'
@@ -19,20 +18,18 @@ export function stoppedText(job: Job): string {
   return jobText(job.truth, { progress: 'Stopped' })
 }
 
-export function finalText(job: Job, era: Era): string {
-  const { plan, truth } = job
+export function finalText(job: Job): string {
+  const { plan, truth, readings } = job
   return jobText(truth, {
     kind: numbered(job, job.words?.final ?? plan.finalKind),
-    link: plan.link && era === '2026',
+    link: plan.link && readings.era === '2026',
     ...(plan.showsMode ? { mode: modeText(truth.mode, job.stealth) } : {}),
   })
 }
 
 /** Which buttons a final has. */
-export function finalRows(
-  { plan, truth, aspect }: Job,
-  { era, manualAnimate }: Pick<Settings, 'era' | 'manualAnimate'>,
-): Row[] {
+export function finalRows({ plan, truth, aspect, readings }: Job): Row[] {
+  const { era, manualAnimate } = readings
   if (plan.picture === 'grid') return gridRows(truth.jobUuid, era)
   if (plan.picture === 'video-grid') return videoRows(truth.jobUuid)
   if (plan.picture === 'video') return singleVideoRows(truth.jobUuid, era)

@@ -143,7 +143,7 @@ export class NewsDesk {
     }
     const flags = how.delivery === 'ephemeral' ? flagEphemeral : 0
     const first = (how.nonce ?? true) && !job?.progress
-    const nonce = first && (interaction.kind === 'command' || this.#parts.world.settings.buttonNonce)
+    const nonce = first && (interaction.kind === 'command' || interaction.account.readings.buttonNonce)
     const told = speaker.answer(
       interaction,
       { ...saying, flags, reply: clicked },
@@ -155,13 +155,13 @@ export class NewsDesk {
 
   #word(interaction: Interaction, news: BadNewsName, how: Telling) {
     const { detail, job, retryAfterMs = slowDownMs, holds = false } = how
-    const { time, settings } = this.#parts.world
+    const { time } = this.#parts.world
     const { account } = interaction
     const untilMs = time.now() + time.real(retryAfterMs)
     if (holds) account.standingNews = news
     else if (news === 'slow-down' || news === 'blocked') account.standing = { news, untilMs }
     const command = commandText(interaction, job)
-    const occasion = { command, untilMs, id: interaction.id, era: settings.era }
+    const occasion = { command, untilMs, id: interaction.id, era: account.readings.era }
     return notice(news, detail === undefined ? occasion : { ...occasion, detail })
   }
 }

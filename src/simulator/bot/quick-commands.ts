@@ -91,7 +91,7 @@ export class QuickCommands {
       speaker.answer(
         interaction,
         { content: `You have successfully rated [this job](${place}) with 😍`, reply: message },
-        { nonce: this.#parts.world.settings.buttonNonce, event: 'waiting' },
+        { nonce: account.readings.buttonNonce, event: 'waiting' },
       )
       return
     }

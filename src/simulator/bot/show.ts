@@ -8,7 +8,7 @@ import { finalRows, finalText } from './looks.ts'
  */
 export function showJob({ speaker, world, jobs, shop }: BotParts, interaction: CommandInteraction): void {
   const { account, channel, bot, options } = interaction
-  const { era } = world.settings
+  const { era } = account.readings
   const asked = options.get('job_id') ?? ''
   const job = jobs.get(asked)
   const answer = speaker.answer(interaction, { content: 'Displaying...' }, { nonce: true, event: 'waiting' })
@@ -22,9 +22,9 @@ export function showJob({ speaker, world, jobs, shop }: BotParts, interaction: C
     world.time.after(800, () => {
       const shown = shop.signedAnew(attachment)
       const saying = {
-        content: finalText(job, era),
+        content: finalText(job),
         attachments: [shown],
-        components: finalRows(job, world.settings),
+        components: finalRows(job),
       }
       if (era === '2023') speaker.edit(answer, saying, 'final', false)
       else speaker.say(channel, bot, { ...saying, mentions: [account.user], reply: answer }, 'final')

@@ -79,7 +79,7 @@ export class Speaker {
     const { id, kind, account, bot } = interaction
     const name = kind === 'command' ? interaction.name : undefined
     const deprecated = name ? { interaction: { id, type: 2 as const, name, user: account.user } } : {}
-    if (this.#world.settings.era === '2023') return deprecated
+    if (account.readings.era === '2023') return deprecated
     return {
       ...deprecated,
       interaction_metadata: {

@@ -54,7 +54,7 @@ export class Strangers {
 
   #draw(channel: Channel, random: Random): void {
     const { world, bot, jobs } = this.#parts
-    const { era, defaultParameters } = world.settings
+    const { era, defaultParameters } = world.readingsIn(channel)
     const context = {
       bot: 'midjourney' as const,
       era,

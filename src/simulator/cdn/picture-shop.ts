@@ -55,7 +55,8 @@ export class PictureShop {
   /** A small blurred webp that gets sharper (§4.2: `J_grid_0.webp`, 512 wide, 256 in 2023 and for HD upscales). */
   preview(job: Job, percent: number): Promise<Attachment> {
     const whole = this.pictureOf(job)
-    const { era, pictureSize } = this.#world.settings
+    const { pictureSize } = this.#world.settings
+    const { era } = job.readings
     const target = (era === '2023' || job.plan.picture === 'upscaled' ? 256 : 512) / shrink[pictureSize]
     const scale = target / Math.max(whole.width, whole.height)
     const picture: Picture = {
@@ -87,8 +88,9 @@ export class PictureShop {
     )
   }
 
-  pictureOf({ truth, plan, cells, aspect }: Job): Picture {
-    const { era, pictureSize } = this.#world.settings
+  pictureOf({ truth, plan, cells, aspect, readings }: Job): Picture {
+    const { era } = readings
+    const { pictureSize } = this.#world.settings
     const [width, height] = singleSize(aspect)
     const moves = plan.picture === 'video-grid' || plan.picture === 'video'
     const factor = (moves ? videoScale : plan.picture === 'single' ? 1 : 2) / shrink[pictureSize]

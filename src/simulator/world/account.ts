@@ -1,5 +1,14 @@
 import type { SimulatedAccount } from '../control.ts'
-import type { AccountOptions, BotName, Mode, Plan, Settings, Subscription } from '../options.ts'
+import {
+  type AccountOptions,
+  type BotName,
+  type Mode,
+  type Plan,
+  type Readings,
+  readingsOf,
+  type Settings,
+  type Subscription,
+} from '../options.ts'
 import { Random } from '../random.ts'
 import type { User } from './message.ts'
 import { type Preferences, plainPreferences } from './preferences.ts'
@@ -26,6 +35,7 @@ export class Account implements SimulatedAccount {
   readonly dmChannelIds: Record<BotName, string>
   /** Threads of its channel. */
   readonly threadIds: readonly string[]
+  readonly readings: Readings
   readonly proxyCredentials: { username: string; password: string } | null
   proxyUrl = ''
   plan: Plan
@@ -55,6 +65,7 @@ export class Account implements SimulatedAccount {
     this.channelId =
       options.channelId ?? (this.guildId === null ? this.dmChannelIds.midjourney : generated.channelId)
     this.threadIds = this.guildId === null ? [] : threadsOf(index, options.threads ?? 0, settings)
+    this.readings = readingsOf(settings, options.era)
     this.plan = options.plan ?? 'standard'
     this.mode = options.mode ?? 'fast'
     this.remix = options.remix ?? false

@@ -1,5 +1,5 @@
 import type { AccountKey } from '../faults/fault-types.ts'
-import type { BotName, Settings } from '../options.ts'
+import { type BotName, type Readings, readingsOf, type Settings } from '../options.ts'
 import { createSnowflakes } from '../snowflake.ts'
 import type { SimulatedTime } from '../time.ts'
 import { Account } from './account.ts'
@@ -115,6 +115,11 @@ export class World {
   guildIdsOf(account: Account): string[] {
     const ids = this.channelsOf(account).flatMap((channel) => channel.guildId ?? [])
     return [...new Set(ids)]
+  }
+
+  /** How messages in a channel look; who shares a channel should share an era. */
+  readingsIn(channel: Channel | undefined): Readings {
+    return channel?.members[0]?.readings ?? readingsOf(this.settings)
   }
 
   recipientOf(channel: Channel): User | null {

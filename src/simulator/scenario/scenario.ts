@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { AccountChanges, Simulator } from './control.ts'
-import type { FaultSettings, OneShotFault, Targeted } from './faults/fault-types.ts'
-import type { SimulatorOptions } from './options.ts'
-import type { SimulatedTime } from './time.ts'
+import type { AccountChanges, Simulator } from '../control.ts'
+import type { FaultSettings, OneShotFault, Targeted } from '../faults/fault-types.ts'
+import type { SimulatorOptions } from '../options.ts'
+import type { SimulatedTime } from '../time.ts'
+import { complaintAbout } from './shape.ts'
 
 /** One thing that happens at a time of the script, in simulated milliseconds from the start. */
 export interface ScenarioStep {
@@ -11,6 +12,10 @@ export interface ScenarioStep {
   atMs?: number
   /** Happens again and again. */
   everyMs?: number
+  /** Instead of a time: every which job of each account, or of the one that it names, the fault meets. */
+  everyJobs?: number
+  /** The first job that it meets. Default: `everyJobs`. */
+  fromJob?: number
   /** How often in all; without it, for as long as the simulator runs. */
   times?: number
   /** Queues a fault for the next thing that it fits. */
@@ -28,9 +33,7 @@ export interface Scenario {
   script: readonly ScenarioStep[]
 }
 
-const folder = new URL('./scenarios/', import.meta.url)
-const keys = ['about', 'options', 'script']
-const stepKeys = ['atMs', 'everyMs', 'times', 'fault', 'rates', 'change']
+const folder = new URL('../scenarios/', import.meta.url)
 
 /** The scenarios that come with the simulator. */
 export const scenarioNames = (): string[] =>
@@ -56,37 +59,21 @@ function parse(name: string, text: string): unknown {
 }
 
 function checked(name: string, value: unknown): Scenario {
-  const wrong = (what: string) => new RangeError(`scenario ${name}: ${what}`)
-  if (!isObject(value)) throw wrong('expected an object')
-  const odd = Object.keys(value).find((key) => !keys.includes(key))
-  if (odd !== undefined) throw wrong(`${odd} is not one of ${keys.join(', ')}`)
-  const { about = '', options = {}, script = [] } = value
-  if (typeof about !== 'string') throw wrong('about must be a text')
-  if (!isObject(options)) throw wrong('options must be an object')
-  if (!Array.isArray(script)) throw wrong('script must be a list')
-  for (const [index, step] of script.entries()) {
-    const at = `script[${index}]`
-    if (!isObject(step)) throw wrong(`${at} must be an object`)
-    const unknown = Object.keys(step).find((key) => !stepKeys.includes(key))
-    if (unknown !== undefined) throw wrong(`${at}.${unknown} is not one of ${stepKeys.join(', ')}`)
-    for (const key of ['atMs', 'everyMs', 'times']) {
-      const number = step[key]
-      if (number !== undefined && !(typeof number === 'number' && number >= 0))
-        throw wrong(`${at}.${key} must be a number`)
-    }
-    if (!step.fault && !step.rates && !step.change)
-      throw wrong(`${at} does nothing: it needs fault, rates or change`)
-  }
-  return { about, options: options as SimulatorOptions, script: script as ScenarioStep[] }
+  const complaint = complaintAbout(value)
+  if (complaint !== null) throw new RangeError(`scenario ${name}: ${complaint}`)
+  // The rules have looked at every field.
+  return { about: '', options: {}, script: [], ...(value as Partial<Scenario>) }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Lets the script happen. */
 export function playScenario({ script }: Scenario, simulator: Simulator, time: SimulatedTime): void {
-  for (const step of script)
-    schedule(step, simulator, time, step.atMs ?? 0, step.times ?? Number.POSITIVE_INFINITY)
+  for (const step of script) {
+    const { fault, everyJobs, fromJob } = step
+    if (everyJobs === undefined)
+      schedule(step, simulator, time, step.atMs ?? 0, step.times ?? Number.POSITIVE_INFINITY)
+    else if (fault)
+      simulator.faults.every({ fault, everyJobs, ...(fromJob === undefined ? {} : { fromJob }) })
+  }
 }
 
 function schedule(
