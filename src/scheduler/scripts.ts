@@ -13,6 +13,7 @@ const names = [
   'lease',
   'remember',
   'fall-back',
+  'webhook-read',
   'webhook-queue',
   'webhook-claim',
   'webhook-settle',

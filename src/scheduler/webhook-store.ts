@@ -8,6 +8,7 @@ import type {
   Delivery,
   LogBatch,
   LogEntry,
+  LogQuery,
   Message,
   Target,
   TokenTarget,
@@ -36,6 +37,8 @@ export class RedisWebhookStore implements WebhookStore {
   readonly #keys: PoolKeys
   readonly #run: RunScript
   readonly #clock: Clock
+  /** Only for reads that wait. */
+  #reader: RedisClient | null = null
 
   constructor(parts: {
     redis: RedisClient
@@ -60,22 +63,29 @@ export class RedisWebhookStore implements WebhookStore {
   }
 
   async endLead(holder: string): Promise<void> {
+    this.#reader?.disconnect()
+    this.#reader = null
     if ((await this.#redis.get(this.#key('lead'))) === holder) await this.#redis.del(this.#key('lead'))
   }
 
-  async read(most: number): Promise<LogBatch> {
-    const from = await this.#cursor()
-    const rows = (await this.#redis.xrange(this.#keys.events, `(${from}`, '+', 'COUNT', most)) as Row[]
-    const [callbacks, targets] = await Promise.all([
-      fetched(rows, 'job', (id) => this.#redis.hget(this.#keys.job(id as JobId), 'callback')),
-      fetched(rows, 'token', (id) => this.#redis.hget(this.#keys.token(id as TokenId), 'webhook')),
-    ])
-    const entries = rows.map(([id, fields]) => {
-      const callback = parsed<Callback>(callbacks.get(field(fields, 'job')))
-      const tokenTarget = parsed<TokenTarget>(targets.get(field(fields, 'token')))
-      return entryFrom(id, fields, { callback, tokenTarget })
+  async read({ most, told, everybody }: LogQuery): Promise<LogBatch> {
+    const names = `,${told.join(',')},`
+    const reply = await this.#run('webhook-read', most, cursorKeptMs, names, everybody ? '1' : '')
+    const [from = '0-0', to = from, ...values] = reply as string[]
+    const entries = Array.from({ length: values.length / 8 }, (_, index): LogEntry => {
+      const [id = '', name = '', job, token, at, data = '', callback, target] = values.slice(index * 8)
+      return {
+        id,
+        name,
+        job: job as JobId,
+        token: (token || null) as TokenId | null,
+        at: Number(at),
+        data,
+        callback: parsed<Callback>(callback),
+        tokenTarget: parsed<TokenTarget>(target),
+      }
     })
-    return { from, to: rows.at(-1)?.[0] ?? from, entries }
+    return { from, to, entries }
   }
 
   async historyOf({ id, token, firstEvent = '-', callback }: Job): Promise<LogEntry[]> {
@@ -103,16 +113,18 @@ export class RedisWebhookStore implements WebhookStore {
   }
 
   async waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void> {
-    const reader = this.#connect()
-    const hangUp = () => reader.disconnect()
+    signal.throwIfAborted()
+    this.#reader ??= this.#connect()
+    const reader = this.#reader
+    const hangUp = () => {
+      this.#reader = null
+      reader.disconnect()
+    }
     signal.addEventListener('abort', hangUp, { once: true })
     try {
       await reader.xread('COUNT', 1, 'BLOCK', Math.max(1, atMostMs), 'STREAMS', this.#keys.events, id)
-    } catch (error) {
-      if (!signal.aborted) throw error
     } finally {
       signal.removeEventListener('abort', hangUp)
-      reader.disconnect()
     }
   }
 
@@ -207,19 +219,6 @@ export class RedisWebhookStore implements WebhookStore {
     return this.#run('webhook-queue', this.#clock.now(), from, to, cursorKeptMs, ...rows)
   }
 
-  /** The last entry that was passed on; the first call begins with what happens from then on. */
-  async #cursor(): Promise<string> {
-    const key = this.#key('cursor')
-    const known = await this.#redis.getex(key, 'PX', cursorKeptMs)
-    if (known) return known
-    const [newest] = (await this.#redis.xrevrange(this.#keys.events, '+', '-', 'COUNT', 1)) as [
-      string,
-      string[],
-    ][]
-    await this.#redis.set(key, newest?.[0] ?? '0-0', 'PX', cursorKeptMs, 'NX')
-    return (await this.#redis.get(key)) ?? '0-0'
-  }
-
   #key(name: string): string {
     return `${this.#keys.prefix}webhook:${name}`
   }
@@ -240,16 +239,6 @@ const entryFrom = (
   data: field(fields, 'data'),
   ...whom,
 })
-
-/** What `fetch` gives for each value of a field, asked once. */
-async function fetched(
-  rows: Row[],
-  name: string,
-  fetch: (id: string) => Promise<string | null>,
-): Promise<Map<string, string | null>> {
-  const ids = [...new Set(rows.map(([, fields]) => field(fields, name)))].filter((id) => id !== '')
-  return new Map(await Promise.all(ids.map(async (id) => [id, await fetch(id)] as const)))
-}
 
 const parsed = <Value>(text: string | null | undefined): Value | null =>
   text ? (JSON.parse(text) as Value) : null

@@ -47,6 +47,9 @@ export interface JobEvent {
 export const eventTypeOf = (name: string): EventType | null =>
   Object.hasOwn(typeOf, name) ? typeOf[name as keyof typeof typeOf] : null
 
+/** The names of all entries that are told. */
+export const toldNames: readonly string[] = Object.keys(typeOf)
+
 /** Nothing follows it; it is never left out. */
 export const isLast = (type: EventType): boolean =>
   type === 'job.finished' || type === 'job.failed' || type === 'job.cancelled'

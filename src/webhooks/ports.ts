@@ -32,7 +32,17 @@ export interface LogEntry {
   tokenTarget: TokenTarget | null
 }
 
-/** Entries that were not passed on yet: those after `from`, up to and with `to`. */
+/** Which entries are asked for. */
+export interface LogQuery {
+  /** So many are looked at, at most. */
+  most: number
+  /** The names that are told; the rest is left out. */
+  told: readonly string[]
+  /** Whether somebody is told of every job; else those are left out that concern nobody. */
+  everybody: boolean
+}
+
+/** Entries that were not passed on yet, of those after `from`, up to and with `to`. Without any they count as passed on. */
 export interface LogBatch {
   from: string
   to: string
@@ -95,9 +105,10 @@ export type Verdict = { act: 'next' } | { act: 'later'; at: number } | { act: 's
 export interface WebhookStore {
   /** Whether `holder` may pass on events for the next `leaseMs`; nobody else may meanwhile. */
   lead(holder: string, leaseMs: number): Promise<boolean>
+  /** Lets go of all that passing on took. */
   endLead(holder: string): Promise<void>
-  /** Up to `most` entries that were not passed on yet. Only what happens after the very first call counts. */
-  read(most: number): Promise<LogBatch>
+  /** Entries that were not passed on yet. Only what happens after the very first call counts. */
+  read(query: LogQuery): Promise<LogBatch>
   /** Resolves when there may be entries after `id`, or after `atMostMs`. */
   waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void>
   /** Queues the deliveries and counts the batch as passed on, in one step; false when that had been done already. */

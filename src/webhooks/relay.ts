@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { eventTypeOf, passes } from './events.ts'
+import { eventTypeOf, passes, toldNames } from './events.ts'
 import type { Delivery, LogEntry, Target, WebhookStore } from './ports.ts'
 
-/** Entries passed on in one step. */
-const batch = 200
+/** Entries looked at in one step. */
+const batch = 500
 const leaseMs = 10_000
 /** How long (ms) a read of the log waits. */
 const waitMs = 2_000
@@ -17,6 +17,8 @@ export type TargetsOf = (entry: LogEntry) => readonly Target[]
 interface RelayParts {
   store: WebhookStore
   targetsOf: TargetsOf
+  /** Whether somebody is told of every job. */
+  everybody: boolean
   holder: string
   clock: Clock
   log: Log
@@ -30,6 +32,8 @@ interface RelayParts {
  */
 export class Relay {
   readonly #parts: RelayParts
+  /** How far the log was read. */
+  #at = '0-0'
 
   constructor(parts: RelayParts) {
     this.#parts = parts
@@ -40,7 +44,7 @@ export class Relay {
     while (!signal.aborted) {
       try {
         if (!(await store.lead(holder, leaseMs))) await clock.sleep(retryMs, signal)
-        else if (!(await this.passOn())) await this.#wait(signal)
+        else if (!(await this.passOn())) await store.waitForEntries(this.#at, waitMs, signal)
       } catch (error) {
         if (signal.aborted) break
         log.error({ err: error }, 'events could not be passed on to callbacks')
@@ -52,9 +56,10 @@ export class Relay {
 
   /** Passes on what there is; false when there was nothing. */
   async passOn(): Promise<boolean> {
-    const { store, onQueued } = this.#parts
-    const { from, to, entries } = await store.read(batch)
-    if (entries.length === 0) return false
+    const { store, everybody, onQueued } = this.#parts
+    const { from, to, entries } = await store.read({ most: batch, told: toldNames, everybody })
+    this.#at = to
+    if (entries.length === 0) return from !== to
     const deliveries = entries.flatMap((entry) => this.deliveriesOf(entry))
     if ((await store.passOn({ from, to }, deliveries)) && deliveries.length > 0) onQueued()
     return true
@@ -71,11 +76,6 @@ export class Relay {
       const message = { id: `msg_${digest(`${chain} ${entry.id}`)}`, event, token: entry.token }
       return [{ job: entry.job, chain, lane: new URL(target.url).origin, target, message }]
     })
-  }
-
-  async #wait(signal: AbortSignal): Promise<void> {
-    const { from } = await this.#parts.store.read(1)
-    await this.#parts.store.waitForEntries(from, waitMs, signal)
   }
 }
 

@@ -130,18 +130,20 @@ export class Sender {
   async #deliver(claim: Claim, signal: AbortSignal): Promise<void> {
     const { store, jobs, clock, log, poster } = this.#parts
     const job = await jobs.find(claim.job)
-    const body = job && this.#bodyOf(job, claim)
-    // The job is no longer kept, or its family says nothing about this.
-    if (!body) return void (await store.settle(claim, { act: 'next' }))
     const at = clock.now()
     const began = performance.now()
-    const headers = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
     let answer: Answer
     try {
+      const body = job && this.#bodyOf(job, claim)
+      // The job is no longer kept, or its family says nothing about this.
+      if (!body) return void (await store.settle(claim, { act: 'next' }))
+      const headers = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
       answer = await poster.post(claim.target.url, headers, body, signal)
-    } catch {
+    } catch (error) {
       // This node stops: whoever comes next makes the attempt again.
-      return void (await store.settle(claim, { act: 'release' }))
+      if (signal.aborted) return void (await store.settle(claim, { act: 'release' }))
+      log.error({ err: error, jobId: claim.job, shape: claim.target.shape }, 'callback has no body')
+      answer = { status: null, error: 'the body could not be made' }
     }
     const { verdict, outcome } = this.#judge(claim, answer)
     const { status, error } = answer

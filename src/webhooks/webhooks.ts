@@ -6,7 +6,7 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import { checkUrl, RefusedAddressError } from './address-guard.ts'
 import { type Render, renderNative } from './native.ts'
-import type { AttemptRecord, TokenTarget, WebhookStore } from './ports.ts'
+import type { AttemptRecord, Target, TokenTarget, WebhookStore } from './ports.ts'
 import { type Answer, createPoster, type Poster } from './post.ts'
 import { Relay } from './relay.ts'
 import { Sender } from './sender.ts'
@@ -15,6 +15,8 @@ import { targetsOf } from './targets.ts'
 
 /** A receiver has this long (ms) to answer, unless said otherwise. */
 const usualPatienceMs = 15_000
+
+export type Scope = Target['scope']
 
 export interface WebhookParts {
   store: WebhookStore
@@ -75,6 +77,7 @@ export class Webhooks {
     this.relay = new Relay({
       store,
       targetsOf: (entry) => targetsOf(entry, parts.globalUrl),
+      everybody: parts.globalUrl !== null,
       holder: node,
       clock,
       log,
@@ -85,8 +88,8 @@ export class Webhooks {
   /** Resolves when no event that happens from now on can be missed. */
   async start(): Promise<void> {
     const { signal } = this.#closing
-    // The place in the log is marked by the first who reads it.
-    await this.#parts.store.read(1)
+    // The first who reads the log marks the place where it began.
+    await this.relay.passOn()
     this.#loops = Promise.all([this.relay.run(signal), this.sender.run(signal)])
   }
 
@@ -151,12 +154,13 @@ export class Webhooks {
     return this.#parts.store.log(job)
   }
 
-  /** Tells everything that has happened to the job once more, to all that it concerns. Gives how many callbacks that makes. */
-  async replay(id: JobId): Promise<number> {
+  /** Tells everything that has happened to the job once more, to those of these scopes. Gives how many callbacks that makes. */
+  async replay(id: JobId, scopes: readonly Scope[] = ['job', 'token', 'gateway']): Promise<number> {
     const job = await this.#parts.jobs.find(id)
     if (!job) throw new DrawbridgeError('job-unknown')
     const entries = await this.#parts.store.historyOf(job)
-    const deliveries = entries.flatMap((entry) => this.relay.deliveriesOf(entry))
+    const all = entries.flatMap((entry) => this.relay.deliveriesOf(entry))
+    const deliveries = all.filter(({ target }) => scopes.includes(target.scope))
     await this.#parts.store.requeue(deliveries)
     this.sender.wake()
     return deliveries.length

@@ -24,8 +24,13 @@ export const owl = '110000000000000002' as AccountId
 export async function startGateway({
   accounts = { [fox]: { lanes: ['fast'], mode: 'fast' }, [owl]: { lanes: ['relax'], mode: 'relax' } },
   prompts,
+  callbackUrl = null,
   ...options
-}: Partial<ServerOptions> & { accounts?: Record<string, AccountFields>; prompts?: PromptRules } = {}) {
+}: Partial<ServerOptions> & {
+  accounts?: Record<string, AccountFields>
+  prompts?: PromptRules
+  callbackUrl?: string | null
+} = {}) {
   const clock = new ManualClock()
   const scheduler = createScheduler({
     target: { kind: 'single', url: redisUrl() },
@@ -55,7 +60,7 @@ export async function startGateway({
   const webhooks = new Webhooks({
     store: scheduler.webhooks,
     jobs: scheduler.jobs,
-    globalUrl: null,
+    globalUrl: callbackUrl,
     secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
     renderers: callbackBodies,
     allowPrivate: false,

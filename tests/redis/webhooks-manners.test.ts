@@ -176,3 +176,24 @@ test('says why nothing could be sent', async (t) => {
   expect(attempt).toMatchObject({ status: null, outcome: 'retried', attempt: 1 })
   expect(attempt?.error).toContain('ECONNREFUSED')
 })
+
+test('a body that cannot be made is tried again like any failure, and given up', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const there = receiver(t)
+  await there.listen()
+  let broken = true
+  const native = () => {
+    if (broken) throw new Error('no words')
+    return { type: 'job.finished', data: {} }
+  }
+  const webhooks = webhooksOf(pool, { renderers: { native } })
+  await settle(webhooks)
+  const id = await endedJob(pool, there.url())
+  await settle(webhooks)
+  expect(await webhooks.log(id)).toMatchObject([{ outcome: 'retried', error: 'the body could not be made' }])
+  broken = false
+  pool.clock.advance(6_000)
+  await settle(webhooks)
+  expect(there.taken).toHaveLength(1)
+})

@@ -141,3 +141,21 @@ test.each([
   }
   expect((await ask('GET', '/token')).body).toMatchObject({ remaining: 50 })
 })
+
+test('a token’s owner neither sees nor stirs the gateway’s own receiver', async (t) => {
+  const there = receiver(t, publicAddress)
+  await there.listen()
+  await gateway.close()
+  gateway = await startGateway({ callbackUrl: there.url() })
+  token = await gateway.tokens.issue({ count: 50, days: 1, class: 'fast' })
+  await settle(gateway.webhooks)
+  const id = await draw()
+  const told = there.taken.length
+  expect(told).toBeGreaterThan(2)
+  expect((await ask('GET', `/jobs/${id}/deliveries`)).body).toEqual({ data: [] })
+  expect((await ask('POST', `/jobs/${id}/deliveries/replay`)).body).toEqual({ queued: 0 })
+  expect((await ask('GET', `/jobs/${id}/deliveries`, undefined, admin as never)).body.data).toHaveLength(told)
+  const replayed = await ask('POST', `/jobs/${id}/deliveries/replay`, undefined, admin as never)
+  expect(replayed.body).toEqual({ queued: told })
+  expect((await ask('GET', '/webhook', undefined, admin as never)).body).toMatchObject({ url: there.url() })
+})

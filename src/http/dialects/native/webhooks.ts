@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { TokenId } from '../../../ids.ts'
-import type { Webhooks } from '../../../webhooks/webhooks.ts'
+import type { Scope, Webhooks } from '../../../webhooks/webhooks.ts'
 import { callerOf, type Family, jobFor, knownToken } from './family.ts'
 import { callbackUrl, eventFilter, jobParams } from './schema.ts'
 
@@ -40,6 +40,10 @@ const described = { params: jobParams, ...events }
 
 /** Whom a token's owner has told, what became of a job's callbacks, and the same once more. */
 export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: Webhooks): void {
+  /** A token's owner neither sees nor stirs the gateway's own receiver. */
+  const scopesOf = (request: FastifyRequest): readonly Scope[] =>
+    callerOf(family, request).admin ? ['job', 'token', 'gateway'] : ['job', 'token']
+
   /** The token that asks; null for an operator, who speaks for the gateway. */
   const asking = async (request: FastifyRequest): Promise<TokenId | null> => {
     const caller = callerOf(family, request)
@@ -115,19 +119,18 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
     },
     async (request) => {
       const { id } = await jobFor(family, request, request.params.id)
-      const data = (await webhooks.log(id)).map(
-        ({ message, url, attempt, at, tookMs, status, outcome, error }) => ({
-          id: message.id,
-          event: message.event.type,
-          url,
-          attempt,
-          at: new Date(at).toISOString(),
-          tookMs,
-          status,
-          outcome,
-          ...(error === undefined ? {} : { error }),
-        }),
-      )
+      const shown = (await webhooks.log(id)).filter(({ scope }) => scopesOf(request).includes(scope))
+      const data = shown.map(({ message, url, attempt, at, tookMs, status, outcome, error }) => ({
+        id: message.id,
+        event: message.event.type,
+        url,
+        attempt,
+        at: new Date(at).toISOString(),
+        tookMs,
+        status,
+        outcome,
+        ...(error === undefined ? {} : { error }),
+      }))
       return { data }
     },
   )
@@ -143,7 +146,7 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
     },
     async (request, reply) => {
       const { id } = await jobFor(family, request, request.params.id)
-      return reply.code(202).send({ queued: await webhooks.replay(id) })
+      return reply.code(202).send({ queued: await webhooks.replay(id, scopesOf(request)) })
     },
   )
 }
