@@ -42,6 +42,7 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
       facts: stored?.facts ?? null,
       resting: stored?.resting ?? [],
       resumeFrom,
+      cdnUrl: discord.cdnUrl,
       activities: createActivitiesClient({
         activitiesUrl: discord.activitiesUrl,
         userAgent: defaultProperties.browser_user_agent,

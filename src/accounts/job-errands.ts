@@ -14,16 +14,20 @@ import type { AccountStore } from './ports.ts'
 
 /** The message command that stops a job without a button (protocol page §3.1). */
 const cancelCommand = 'Cancel Job'
+/** A grid of four has about 8 MB. */
+const maxBytes = 30 * 1024 * 1024
 
 interface ErrandParts {
   channelId: string
+  /** The only place that files are fetched from. */
+  cdnUrl: string
   inFlight: InFlight
   custody: Custody
   talk: BotTalk
   desk: CommandDesk
   writer: InteractionWriter
   store: Pick<AccountStore, 'find' | 'keepSeed'>
-  rest: Pick<DiscordRest, 'react'>
+  rest: Pick<DiscordRest, 'react' | 'fetchFile'>
   /** The message as it was seen last. */
   message: (id: string) => BotMessage | null
   clock: Clock
@@ -73,6 +77,17 @@ export class JobErrands {
     const urls = await this.#parts.writer.pictureUrls(blobs, pictures)
     if (!urls.ok) throw new DrawbridgeError('upstream-refused', urls.why)
     return { answered: true, title: 'Uploaded', text: urls.value.join('\n') }
+  }
+
+  /** A file of the CDN in base64. The address may be a caller's, so it leads nowhere else. */
+  async fetch(url: string): Promise<CommandReply> {
+    const { rest, cdnUrl } = this.#parts
+    if (!URL.canParse(url) || new URL(url).origin !== new URL(cdnUrl).origin) {
+      throw new DrawbridgeError('upstream-refused', 'The picture is not on the CDN.')
+    }
+    const file = await rest.fetchFile(url, { maxBytes })
+    if (!file.ok) throw new DrawbridgeError('upstream-refused', file.why)
+    return { answered: true, title: 'Fetched', text: file.value.bytes.toString('base64') }
   }
 
   async #stopper(progressId: string): Promise<Written> {

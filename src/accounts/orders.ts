@@ -61,6 +61,8 @@ export class Orders {
         return errands.seed(order.job)
       case 'upload':
         return errands.upload(order.blobs, order.pictures)
+      case 'fetch':
+        return errands.fetch(order.url)
       case 'attach':
         return attachments.attach(order.message, order.job)
       default: {

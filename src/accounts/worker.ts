@@ -65,6 +65,8 @@ export interface WorkerParts {
   /** Where the last listener of this account stopped. */
   resumeFrom: ListenerRecord | null
   rest: DiscordRest
+  /** Where finished pictures are. */
+  cdnUrl: string
   activities: ActivitiesClient
   openGateway: (options: GatewayHooks) => GatewaySession
   closeTransport: () => Promise<void>
@@ -250,6 +252,7 @@ export class AccountWorker implements Worker {
     const errands = new JobErrands({
       ...common,
       channelId: account.id,
+      cdnUrl: parts.cdnUrl,
       talk,
       desk: this.#desk,
       writer,

@@ -9,6 +9,8 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
+import type { Pictures } from './dialects/openai/grids.ts'
+import { openaiRoutes } from './dialects/openai/routes.ts'
 import { submitRoutes } from './dialects/submit/routes.ts'
 import { triggerRoutes } from './dialects/trigger/routes.ts'
 import { createCallers } from './plugins/callers.ts'
@@ -35,6 +37,8 @@ export interface ServerOptions {
   /** Used by requests that bring no token. */
   anonymousToken?: string | null
   clock?: Clock
+  /** Gets pictures for the families that hand out bytes; their accounts fetch them when it is not given. */
+  pictures?: Pictures
 }
 
 /** The front door with every family behind it. Builds only: it neither listens nor touches anything. */
@@ -77,6 +81,8 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     app.register(triggerRoutes, { prefix: '/v1/api/trigger', ...core })
     app.register(submitRoutes, { prefix: '/api/v1', ...core })
     app.register(nativeRoutes, { prefix: '/v1', ...core })
+    const pictures = options.pictures ?? { fetch: (account, url) => jobs.bytesOf(account, url) }
+    app.register(openaiRoutes, { prefix: '/v1', pictures, publicUrl, ...core })
   })
   return app
 }

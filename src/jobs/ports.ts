@@ -66,6 +66,8 @@ export type Errand =
   | { do: 'seed'; job: JobId }
   /** Puts pictures, kept as blobs under this id, on Discord; the answer is their addresses, a line each. */
   | { do: 'upload'; blobs: JobId; pictures: Picture[] }
+  /** Fetches a picture of Discord's CDN; the answer is its bytes in base64. */
+  | { do: 'fetch'; url: string }
 
 export type ErrandReply = { done: true; text: string } | { done: false; code: ErrorCode; message: string }
 

@@ -304,6 +304,11 @@ export class JobService {
     }
   }
 
+  /** The bytes of a picture on Discord's CDN, fetched the account's own way. */
+  async bytesOf(account: AccountId, url: string): Promise<Buffer> {
+    return Buffer.from(await this.#errand(account, { do: 'fetch', url }), 'base64')
+  }
+
   /** Keeps a picture for a later job, for an hour, and gives the id that it is found by. */
   async keepPicture(bytes: Uint8Array): Promise<JobId> {
     const id = newJobId()

@@ -23,6 +23,7 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
           description: 'The `/mj` family; `/mj-fast/mj`, `/mj-relax/mj` and `/mj-turbo/mj` fix the mode.',
         },
         { name: 'Trigger', description: 'The `/v1/api/trigger` family.' },
+        { name: 'OpenAI', description: '`/v1/images` and `/v1/models`, as the `openai` packages call them.' },
         { name: 'Submit', description: 'The `/api/v1` family.' },
         { name: 'Administration', description: 'Tokens and accounts; these need the admin key.' },
         { name: 'Operations', description: 'Health of the process.' },
