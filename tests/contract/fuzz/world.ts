@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import sharp from 'sharp'
 import { tokenId } from '../../../src/ids.ts'
 import { isFinished, type Job } from '../../../src/jobs/job.ts'
 import type { PromptRules } from '../../../src/jobs/ports.ts'
@@ -27,7 +28,14 @@ export async function startWorld() {
       done()
     },
   })
-  const gateway = await startGateway({ prompts, logger: pino({ level: 'error' }, sink) })
+  const grid = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  const gateway = await startGateway({
+    prompts,
+    pictures: { fetch: async () => grid },
+    logger: pino({ level: 'error' }, sink),
+  })
   const stop = new AbortController()
   const answering = answerOrders()
   const token = await gateway.tokens.issue({ count: uses, days: 1, class: 'fast' })
@@ -109,6 +117,7 @@ export async function startWorld() {
       jobId: results.map(({ uuid }) => uuid ?? ''),
       uuid: results.map(({ uuid }) => uuid ?? ''),
       job: ids,
+      file: ['1.png', '4.png'],
       image: [...messages, ...pictures],
       msg_id: [...messages, ...aliases],
       trigger_id: triggers,
