@@ -131,7 +131,7 @@ export class Custody {
     const ending = { job: job.id, event: 'job-finished', result, fields: { track }, followUp } as const
     const reply = await store.finish(lease, ending)
     // What is remembered of it has the id that its result brought: a later job of the same button is told apart by it.
-    this.#released({ ...job, track }, reply, result.messageId)
+    this.#released({ ...job, track }, reply, result.messageId, true)
     if (reply === 'written' && followUp) this.#parts.onFollowUp(job.id)
   }
 
@@ -139,7 +139,7 @@ export class Custody {
     const fields = notice ? { fields: { notices: withNotice(job.notices, notice) } } : {}
     const { lease, store } = this.#parts
     const reply = await store.finish(lease, { job: job.id, event: 'job-failed', code, message, ...fields })
-    this.#released(job, reply, null)
+    this.#released(job, reply, null, notice !== undefined || !silentEnds.has(code))
   }
 
   /** The bot has stopped it, as its caller asked; whether that was in time to cost nothing is the policy's. */
@@ -148,7 +148,7 @@ export class Custody {
     const message = 'The job was stopped, as its caller asked.'
     const refund = refunds(limits.refundStopped, job.track)
     const ending = { job: job.id, event: 'job-stopped', code: 'cancelled', message, refund } as const
-    this.#released(job, await store.finish(lease, ending), null)
+    this.#released(job, await store.finish(lease, ending), null, true)
   }
 
   /** Puts a job that was surely not drawn back in the queue. */
@@ -197,10 +197,10 @@ export class Custody {
     else inFlight.end(id, null)
   }
 
-  #released(job: HeldJob, reply: ChangeReply, messageId: string | null): void {
+  #released(job: HeldJob, reply: ChangeReply, messageId: string | null, told: boolean): void {
     this.#check(reply)
     if (this.#parts.inFlight.has(job.id)) this.#parts.inFlight.put(job)
-    this.#parts.inFlight.end(job.id, messageId)
+    this.#parts.inFlight.end(job.id, messageId, told)
     this.#parts.onReleased(job.id)
   }
 
@@ -214,6 +214,9 @@ export class Custody {
     return clock.now() + drawWithin(limits, request, lane) + limits.graceMs
   }
 }
+
+/** These say that nothing was heard, unless a notice comes with them. */
+const silentEnds: ReadonlySet<ErrorCode> = new Set(['job-timeout', 'upstream-failed', 'moderated'])
 
 const withNotice = (notices: Notice[], notice: Notice): Notice[] => [
   ...notices.filter(({ id }) => id !== notice.id),

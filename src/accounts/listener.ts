@@ -22,6 +22,9 @@ const mostKept = 500
 const pageSize = 100
 const mostPages = 200
 
+/** Of an empty channel: whatever comes is newer. */
+const beforeAll = '0'
+
 /** Where a message was seen: fresh, edited, or read back from the channel, where nobody can tell which it was. */
 type Origin = 'create' | 'update' | 'history'
 
@@ -124,12 +127,23 @@ export class Listener {
   async #interaction(t: string, nonce: string, interactionId: string): Promise<void> {
     const { inFlight, custody, desk, watchBook } = this.#parts
     desk.interactionLearnt(nonce, interactionId)
+    inFlight.interactionLearnt(nonce, interactionId)
     const job = inFlight.started().find(({ track }) => track.nonces.at(-1) === nonce)
     if (!job) return
     if (t === 'INTERACTION_FAILURE') watchBook.unanswered(job.id)
     const acknowledged = t === 'INTERACTION_SUCCESS' ? ({ acknowledged: true } as const) : {}
     await custody.learnt(job, { track: { interactionId, ...acknowledged } })
     if (job.state === 'unconfirmed') await custody.accepted(inFlight.get(job.id) ?? job)
+    if (job.track.interactionId !== interactionId) await this.#readAgain(interactionId)
+  }
+
+  /** Messages may come before it is known whose interaction they answer. */
+  async #readAgain(interactionId: string): Promise<void> {
+    for (const raw of [...this.#messages.values()]) {
+      if (!namesInteraction(raw, interactionId)) continue
+      const parsed = parseMessage(raw)
+      if (parsed.outcome === 'known') await this.#take(parsed.message, 'update')
+    }
   }
 
   async #dialog(d: unknown): Promise<void> {
@@ -166,7 +180,10 @@ export class Listener {
     const { botId, log } = this.#parts
     const known = this.#messages.get(id)
     const raw = known ? mergeMessage(known, seen) : seen
-    if (idOf(raw.author) !== botId) return
+    const author = idOf(raw.author)
+    // An edit that comes before its message may lack whatever has not changed, the author too.
+    if (author === null && origin === 'update') return this.#keep(id, raw)
+    if (author !== botId) return
     this.#keep(id, raw)
     const parsed = parseMessage(raw)
     if (parsed.outcome !== 'known') {
@@ -190,7 +207,8 @@ export class Listener {
       return tellsOfAccount ? reactions.unclaimed(message, this.#userId) : undefined
     }
     const candidates = inFlight.candidates()
-    const match = correlate(message, candidates, { userId: this.#userId })
+    const match = correlate(message, candidates, { userId: this.#userId, seen: inFlight.sightings })
+    inFlight.sightings.message(message, match)
     if (match.match === 'none') {
       // Read back from before the last one handled: it was nobody's then, and is old news now.
       const handledBefore = this.#lastMessageId !== null && !isNewer(message.id, this.#lastMessageId)
@@ -249,7 +267,7 @@ export class Listener {
       const newest = idOf(oldestFirst.at(-1))
       if (after === null) {
         // Never listened for before: what stands there is nobody's here.
-        this.#lastMessageId = newest
+        this.#lastMessageId = newest ?? beforeAll
         return done()
       }
       for (const d of oldestFirst) await this.#message(d, 'history')
@@ -278,5 +296,8 @@ export class Listener {
 
 const idOf = (thing: unknown): string | null =>
   typeof thing === 'object' && thing !== null && 'id' in thing ? String(thing.id) : null
+
+const namesInteraction = ({ interaction, interaction_metadata: metadata }: RawMessage, id: string): boolean =>
+  idOf(metadata) === id || idOf(interaction) === id
 
 const byId = (a: unknown, b: unknown): number => (isNewer(idOf(a) ?? '', idOf(b) ?? '') ? 1 : -1)

@@ -54,6 +54,7 @@ export class Watchman {
     const { custody, health, watchBook } = this.#parts
     if (decision.do === 'send-again') {
       watchBook.forget(job.id)
+      this.#parts.inFlight.gaveUp(job.id)
       await custody.sendAgain(job, 'the channel shows nothing of it')
     }
     if (decision.do === 'fail') {
