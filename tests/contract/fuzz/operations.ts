@@ -72,11 +72,11 @@ function toOperation(path: string, method: string, operation: Documented): Opera
 
 /** Whether `madeJob` knows the family; the others are asked by those who cannot pay. */
 export const isJudged = ({ path }: Operation): boolean =>
-  /^\/(midjourney|mj[a-z/-]*|api\/v1|v1\/(api\/trigger|jobs|prompts|events|tokens?|accounts|status|orphans))(\/|$)/.test(
+  /^\/(midjourney|mj[a-z/-]*|api\/v1|v1\/(api\/trigger|jobs|prompts|events|tokens?|accounts|status|orphans|images|models))(\/|$)/.test(
     path,
   )
 
-/** Whether the operation makes a job when it is accepted, and which answers say that it was. */
+/** Whether the operation makes a job when it is accepted, and which answers say that it was; those of OpenAI are not counted. */
 export function madeJob({ path, method }: Operation, status: number, body: string): boolean {
   if (status >= 300) return false
   const answer = parse(body)

@@ -37,7 +37,7 @@ export async function startWorld() {
     logger: pino({ level: 'error' }, sink),
   })
   const stop = new AbortController()
-  const answering = answerOrders()
+  const answering = Promise.all([answerOrders(), endWaitedFor()])
   const token = await gateway.tokens.issue({ count: uses, days: 1, class: 'fast' })
   const [others, spent, expired] = await Promise.all([
     gateway.tokens.issue({ count: 500, days: 1, class: 'fast' }),
@@ -52,6 +52,23 @@ export async function startWorld() {
       if (entry.type !== 'order') continue
       const text = 'https://cdn.example/picture.png'
       await gateway.scheduler.accounts.replyTo(entry.id, { answered: true, title: 'Done', text })
+    }
+  }
+
+  /** Requests of the OpenAI family wait for their jobs: those that an account takes are drawn, the others given up. */
+  async function endWaitedFor(): Promise<void> {
+    for await (const event of gateway.scheduler.events.follow({}, stop.signal)) {
+      if (event.name !== 'job-queued' && event.name !== 'job-assigned') continue
+      const job = await gateway.jobs.find(event.job)
+      if (job?.about?.family !== 'openai' || isFinished(job)) continue
+      const described = job.request.kind === 'describe' ? { text: 'red fox', url: null, buttons: [] } : {}
+      const end = async () => {
+        if (job.account === null) return gateway.jobs.cancel(job.id)
+        await gateway.start(job.id)
+        return gateway.finish(job.id, described)
+      }
+      // The fuzz cancels and stops jobs as well: one that has ended needs nothing more.
+      await end().catch(() => {})
     }
   }
 
@@ -174,10 +191,13 @@ export async function startWorld() {
     async account(told: ReadonlySet<unknown>) {
       const jobs = await everyJob()
       // A batch makes jobs of its own; one that is refused stays behind, cancelled.
-      const wasAccepted = ({ id, root, request, state }: Job) =>
-        request.kind === 'batch'
-          ? state !== 'cancelled' || told.has(id)
-          : id === root || request.kind === 'action'
+      // One request of the OpenAI family makes several, and tells of none.
+      const wasAccepted = ({ id, root, request, state, about }: Job) =>
+        about?.family === 'openai'
+          ? false
+          : request.kind === 'batch'
+            ? state !== 'cancelled' || told.has(id)
+            : id === root || request.kind === 'action'
       const own = jobs.filter((job) => job.token === tokenId(token))
       const charged = (kept: Job[]) => kept.reduce((sum, { charge }) => sum + charge, 0)
       const accounts = await gateway.scheduler.pool.accounts()

@@ -39,7 +39,8 @@ export async function submitGrids({ jobs }: Pick<Core, 'jobs'>, order: Order): P
   }
 }
 
-const keyOf = (key: string, index: number): string => (index === 0 ? key : `${key}:${index + 1}`)
+/** A key of this family's own: what another family draws for the same key may be another thing. */
+const keyOf = (key: string, index: number): string => `openai:${index + 1}:${key}`
 
 /** What Midjourney sees in the picture: the first of its prompts. Costs nothing. */
 export async function describedBy(
