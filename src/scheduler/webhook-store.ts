@@ -108,8 +108,10 @@ export class RedisWebhookStore implements WebhookStore {
 
   async setTokenTarget(token: TokenId, target: TokenTarget | null): Promise<void> {
     const key = this.#keys.token(token)
-    if (target === null) await this.#redis.hdel(key, 'webhook')
-    else await this.#redis.hset(key, 'webhook', JSON.stringify(target))
+    const write = this.#redis.multi()
+    if (target === null) write.hdel(key, 'webhook').srem(this.#key('tokens'), token)
+    else write.hset(key, 'webhook', JSON.stringify(target)).sadd(this.#key('tokens'), token)
+    await write.exec()
   }
 
   async waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void> {

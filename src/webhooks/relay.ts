@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { eventTypeOf, passes, toldNames } from './events.ts'
@@ -7,8 +8,9 @@ import type { Delivery, LogEntry, Target, WebhookStore } from './ports.ts'
 /** Entries looked at in one step. */
 const batch = 500
 const leaseMs = 10_000
-/** How long (ms) a read of the log waits. */
+/** How long (ms) a read of the log waits for the first entry, and from then on for more: one by one they would cost a lot. */
 const waitMs = 2_000
+const gatherMs = 10
 const retryMs = 1_000
 
 /** Whom an entry of the log concerns. */
@@ -41,12 +43,22 @@ export class Relay {
 
   async run(signal: AbortSignal): Promise<void> {
     const { store, holder, clock, log } = this.#parts
+    let leadsUntil = Number.NEGATIVE_INFINITY
     while (!signal.aborted) {
       try {
-        if (!(await store.lead(holder, leaseMs))) await clock.sleep(retryMs, signal)
-        else if (!(await this.passOn())) await store.waitForEntries(this.#at, waitMs, signal)
+        if (performance.now() > leadsUntil) {
+          if (!(await store.lead(holder, leaseMs))) {
+            await clock.sleep(retryMs, signal)
+            continue
+          }
+          leadsUntil = performance.now() + leaseMs / 3
+        }
+        await this.passOn()
+        await store.waitForEntries(this.#at, waitMs, signal)
+        await delay(gatherMs, undefined, { signal })
       } catch (error) {
         if (signal.aborted) break
+        leadsUntil = Number.NEGATIVE_INFINITY
         log.error({ err: error }, 'events could not be passed on to callbacks')
         await clock.sleep(retryMs, signal).catch(() => {})
       }

@@ -23,9 +23,9 @@ local idempotencyKey, fingerprint = ARGV[9], ARGV[10]
 local queueDeadline, sendWithinMs, keepKeyMs, mostWaiting = ARGV[11], tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
 local jobKey = P .. 'job:' .. id
 
--- The client library sends a command again after a lost connection: the same id is the same job.
+-- The client library sends a command again after a lost connection: the same id is the same submit, not a repeated one.
 local known = redis.call('HGET', jobKey, 'lane')
-if known then return { 0, id, known, redis.call('HGET', jobKey, 'account'), 1 } end
+if known then return { 0, id, known, redis.call('HGET', jobKey, 'account'), 0 } end
 local repeatKey = P .. 'repeat:' .. token .. ':' .. idempotencyKey
 if idempotencyKey ~= '' then
   local prior = redis.call('GET', repeatKey)
@@ -105,7 +105,11 @@ redis.call('HSET', jobKey, 'state', 'queued', 'token', token, 'root', root, 'lan
 -- Where it has to run, whoever else is free.
 if account ~= '' then redis.call('HSET', jobKey, 'home', account) end
 if mayRelax and lane == 'fast' then redis.call('HSET', jobKey, 'mayRelax', 1) end
-if ARGV[17] ~= '' then redis.call('HSET', jobKey, 'callback', ARGV[17]) end
+if ARGV[17] ~= '' then
+  redis.call('HSET', jobKey, 'callback', ARGV[17])
+  -- Longer than any job lives.
+  if string.find(ARGV[17], '"url":', 1, true) then redis.call('SET', P .. 'webhook:wanted', 1, 'PX', 2592000000) end
+end
 if ARGV[18] ~= '' then redis.call('HSET', jobKey, 'about', ARGV[18]) end
 if ARGV[19] ~= '' then redis.call('SET', P .. 'alias:' .. ARGV[19], id, 'PX', ARGV[20]) end
 redis.call('ZADD', P .. 'jobs', now, id)

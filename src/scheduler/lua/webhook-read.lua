@@ -18,6 +18,13 @@ if not from then
   redis.call('SET', cursorKey, from, 'PX', keptMs)
   return { from, from }
 end
+-- A pool whose callers follow the events themselves is not read through for nothing.
+if not everybody and redis.call('EXISTS', P .. 'webhook:wanted', P .. 'webhook:tokens') == 0 then
+  local newest = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  local last = newest and newest[1] or from
+  redis.call('SET', cursorKey, last, 'PX', keptMs)
+  return { from, last }
+end
 local entries = redis.call('XRANGE', log, '(' .. from, '+', 'COUNT', most)
 if #entries == 0 then return { from, from } end
 local to = entries[#entries][1]
