@@ -101,7 +101,7 @@ export class JobService {
     }
     const requests = prompts.map((one) => ({ kind: 'imagine' as const, prompt: one, ...common }))
     const batch = await this.#askFirst({ id, prompt, requests, ...where }, pictures)
-    if (!confirmBatch && !batch.repeated) await this.#confirmAtOnce(batch.id)
+    if (!confirmBatch) await this.#confirmAtOnce(batch)
     return batch
   }
 
@@ -151,7 +151,7 @@ export class JobService {
         { ...where, ...given(key), id: newJobId(), token, prompt: request.prompt, requests },
         [],
       )
-      if (!batch.repeated) await this.#confirmAtOnce(batch.id)
+      await this.#confirmAtOnce(batch)
       return batch
     }
     const question = askFirst && this.#question(askFirst, 'What is it to become?', request.prompt)
@@ -259,7 +259,11 @@ export class JobService {
         break
       }
     }
-    await this.#store.batchMade(id, batchResult(prompt, children))
+    if ((await this.#store.batchMade(id, batchResult(prompt, children))) === 'written') return
+    // It was confirmed twice at once, or given up meanwhile: then nobody waits for its jobs.
+    if ((await this.#store.find(id))?.state === 'done') return
+    await Promise.allSettled(children.map((child) => this.cancel(child)))
+    throw new DrawbridgeError('dialog-unknown')
   }
 
   /** Gives a job up: at once while Discord has not seen it, else by having the bot stop it. Resolves to whether it has ended. */
@@ -388,11 +392,18 @@ export class JobService {
     return { dialog, title, fields, askedAt, until: askedAt + this.#answerWithinMs }
   }
 
-  /** A batch that nobody is asked about does not stay when it is refused. */
-  async #confirmAtOnce(id: JobId): Promise<void> {
+  /**
+   * A batch that nobody is asked about does not stay when it is refused. One that was submitted before is taken up where a
+   * stopped node has left it.
+   */
+  async #confirmAtOnce({ id, repeated }: Submitted): Promise<void> {
+    if (repeated && (await this.#store.find(id))?.state !== 'needs-input') return
     try {
       await this.confirm(id)
     } catch (error) {
+      // A failure of ours says nothing about the batch, some of whose jobs may be queued.
+      if (!(error instanceof DrawbridgeError)) throw error
+      if (repeated && error.code === 'dialog-unknown') return
       await this.#store.cancel(id, 'The batch was refused.')
       throw error
     }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JobId } from '../../src/ids.ts'
 import type { Question } from '../../src/jobs/job.ts'
-import type { Page, PromptRules } from '../../src/jobs/ports.ts'
+import type { JobStore, Page, PromptRules } from '../../src/jobs/ports.ts'
 import { JobService } from '../../src/jobs/service.ts'
 import { someResult, type TestScheduler, testScheduler } from '../helpers/scheduler.ts'
 
@@ -216,4 +216,64 @@ test('finds a job by the id that its family gave it, with what came along', asyn
   const { id } = await pool.service.imagine({ token, prompt: 'a fox', about, callback })
   expect(await pool.service.findAlias('mj-proxy', '1700000000000123')).toMatchObject({ id, about, callback })
   expect(await pool.service.findAlias('submit', '1700000000000123')).toBeNull()
+})
+
+/** The store, with `submit` changed: what a lost connection or another caller does in between. */
+const withSubmit = (pool: TestScheduler, submit: JobStore['submit']): JobStore =>
+  new Proxy(pool.jobs, {
+    get: (store, name) => {
+      if (name === 'submit') return submit
+      const member: unknown = Reflect.get(store, name)
+      return typeof member === 'function' ? member.bind(store) : member
+    },
+  })
+
+test('a submit that the client library sent twice keeps the pictures of its job', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const token = await pool.token(10)
+  const store = withSubmit(pool, async (submission) => {
+    await pool.jobs.submit(submission)
+    return pool.jobs.submit(submission)
+  })
+  const service = new JobService({ store, prompts: byLine })
+  const pictures = [{ bytes: Buffer.from('p'), filename: 'a.png', contentType: 'image/png' }]
+  const { id } = await service.imagine({ token, prompt: 'a fox', pictures })
+  expect(await pool.accounts.blobs(id)).toEqual([Buffer.from('p')])
+  const batch = await service.imagine({ token, prompt: 'a hare|a fox' })
+  expect(await service.find(batch.id)).toMatchObject({ state: 'done' })
+})
+
+test('a batch whose node stopped before it was confirmed is taken up when its key comes again', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001')
+  const token = await pool.token(10)
+  const service = new JobService({ store: pool.jobs, prompts: byLine })
+  const input = { token, prompt: 'a fox|a hare', idempotencyKey: 'k' }
+  // What such a node leaves: the batch, and none of its jobs.
+  const { id } = await service.imagine({ ...input, confirmBatch: true })
+  const answers = await Promise.all([service.imagine(input), service.imagine(input)])
+  expect(answers).toMatchObject([
+    { id, repeated: true },
+    { id, repeated: true },
+  ])
+  expect(await service.find(id)).toMatchObject({ state: 'done' })
+  expect(await service.line(id)).toHaveLength(3)
+  expect(await pool.tokens.find(token)).toMatchObject({ remaining: 8, reserved: 2 })
+})
+
+test('a batch that is cancelled while it is confirmed leaves no job behind', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001', { slots: 1 })
+  const token = await pool.token(10)
+  const store = withSubmit(pool, async (submission) => {
+    const { request } = submission
+    if ('prompt' in request && request.prompt === 'a hare') await pool.service.cancel(submission.root)
+    return pool.jobs.submit(submission)
+  })
+  const service = new JobService({ store, prompts: byLine })
+  const { id } = await service.imagine({ token, prompt: 'a fox|a hare|a cat', confirmBatch: true })
+  await expect(service.answer(id, {})).rejects.toMatchObject({ code: 'dialog-unknown' })
+  expect((await service.line(id)).map(({ state }) => state)).toEqual(Array(4).fill('cancelled'))
+  expect(await pool.tokens.find(token)).toMatchObject({ remaining: 10, reserved: 0 })
 })
