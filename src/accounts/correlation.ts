@@ -141,7 +141,9 @@ function only(
   const fitting = candidates.filter(fits)
   const [first, ...others] = fitting
   if (!first) return null
-  if (others.length > 0 || first.stray) return { match: 'ambiguous', ids: fitting.map(({ id }) => id) }
+  // By its words alone a button's picture is never known, only kept from others.
+  const doubtful = first.stray || (by === 'prompt' && first.request.kind === 'action')
+  if (others.length > 0 || doubtful) return { match: 'ambiguous', ids: fitting.map(({ id }) => id) }
   return { match: 'job', id: first.id, by }
 }
 

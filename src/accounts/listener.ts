@@ -222,9 +222,9 @@ export class Listener {
     if (match.match === 'ambiguous') return reactions.ambiguous(message, match.ids)
     const job = inFlight.get(match.id)
     if (!job) return reactions.late(message, match.id)
-    // Repeated or replayed news of an earlier attempt say nothing about the present one.
+    // What an earlier attempt has left in the channel says nothing about the present one, unless it is an answer.
     const { sentAfter } = job.track
-    if (message.type === 'notice' && sentAfter !== undefined && !isNewer(message.id, sentAfter)) return
+    if (isUnderWay(message) && sentAfter !== undefined && !isNewer(message.id, sentAfter)) return
     if (
       message.type === 'result' &&
       message.kind === 'imagine' &&
@@ -296,6 +296,9 @@ export class Listener {
 
 const idOf = (thing: unknown): string | null =>
   typeof thing === 'object' && thing !== null && 'id' in thing ? String(thing.id) : null
+
+const underWay = new Set(['thinking', 'animating', 'waiting', 'progress', 'stopped', 'notice'])
+const isUnderWay = ({ type }: BotMessage): boolean => underWay.has(type)
 
 const namesInteraction = ({ interaction, interaction_metadata: metadata }: RawMessage, id: string): boolean =>
   idOf(metadata) === id || idOf(interaction) === id
