@@ -41,6 +41,8 @@ export class Dialogs {
 
   async opened(job: HeldJob, dialog: OpenedDialog): Promise<void> {
     const { custody, clock, log } = this.#parts
+    // Told twice: a second answer would be refused, and fail a job that is being drawn.
+    if (job.track.answered) return
     log.debug({ jobId: job.id, dialog: dialog.dialog }, 'dialog opened')
     const { request } = job
     if (dialog.iframePath !== null && (dialog.dialog !== 'region' || request.kind !== 'action')) {

@@ -330,10 +330,11 @@ export class AccountWorker implements Worker {
     await this.#health.begin()
     await this.#custody.refresh()
     for (const job of this.#inFlight.all()) {
-      if (job.state === 'sending') await this.#custody.unconfirmed(job, 'the node that sent it stopped')
       // The form that was open is gone with the session; nothing is drawn before it is answered.
-      if (job.state === 'sent' && job.track.dialogAt !== undefined) {
+      if (job.state !== 'assigned' && job.track.dialogAt !== undefined) {
         await this.#custody.sendAgain(job, 'the dialog went with the node that saw it')
+      } else if (job.state === 'sending') {
+        await this.#custody.unconfirmed(job, 'the node that sent it stopped')
       }
     }
     if (signal.aborted) return

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { startSimulator } from '../../src/simulator/simulator.ts'
 import { caller } from '../helpers/caller.ts'
+import { nativeClient } from '../helpers/native-client.ts'
 import { startNode } from '../helpers/node-process.ts'
 import { expectOwnPictures, ledgerOf } from '../helpers/pool-check.ts'
 import { startOwnRedis } from '../helpers/redis.ts'
@@ -81,4 +82,35 @@ test('loses nothing when Redis and then every process restart mid-run', { timeou
   const done = await Promise.all(submitted.map(({ id }) => caller(after.url).pictures(id, 1, 120_000)))
   expectOwnPictures(sim, done)
   expect(await ledgerOf(after.url)).toMatchObject({ used: 30, reserved: 0, remaining: 70 })
+})
+
+test('clicks again when a node is killed between an opened form and the answer to its click', {
+  timeout: 120_000,
+}, async (t) => {
+  const sim = await startSimulator({ accounts: 1, speed: 12, seed: 7, pictureSize: 'tiny' })
+  t.onTestFinished(() => sim.close())
+  const redis = await startOwnRedis({ aof: true, t })
+  const reader = new Redis(redis.url)
+  t.onTestFinished(() => reader.disconnect())
+  const start = () => startNode(t, { sim, redisUrl: redis.url, entry: () => ({ minIntervalMs: 50 }) })
+  const first = await start()
+  const client = await nativeClient(first.url)
+  await client.ready(1)
+  const grid = await client.done((await client.submit({ kind: 'imagine', prompt: 'a fox' })).id)
+  const single = await client.done((await client.press(grid.id, { button: 'U1' })).id)
+
+  // The click opens the form; Discord's answer to the click never comes.
+  sim.faults.once({ kind: 'rest', answer: 'hang', route: '/interactions', executed: true })
+  const { id } = await client.press(single.id, { button: 'Custom Zoom', zoom: 1.4 })
+  const key = `drawbridge:{main}:job:${id}`
+  await until(async () => {
+    const [state, track] = await reader.hmget(key, 'state', 'track')
+    return state === 'sending' && track?.includes('dialogAt')
+  })
+  await first.kill()
+  const second = await start()
+  const state = () => reader.hget(key, 'state')
+  await until(async () => (await state()) === 'done', { timeoutMs: 60_000, what: 'the zoomed picture' })
+  expect(await reader.hget(key, 'attempts')).toBe('2')
+  expect(await ledgerOf(second.url)).toMatchObject({ used: 3, reserved: 0 })
 })
