@@ -6,9 +6,9 @@ import { Random } from '../random.ts'
 import type { World } from '../world/world.ts'
 import { readBookmark, readCancel, readJobAction } from './actions.ts'
 import { BatchClerk } from './batch-clerk.ts'
-import { blendPrompt } from './defaults.ts'
+import { blendPrompt, judgePictures } from './blend.ts'
 import { DialogClerk } from './dialog-clerk.ts'
-import { DialogDesk, dialogFor, lineOf } from './dialogs.ts'
+import { DialogDesk, dialogFor, lineOf, readLine } from './dialogs.ts'
 import { Envelope } from './envelope.ts'
 import { Intake } from './intake.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
@@ -60,7 +60,7 @@ export class Bot {
     this.#maker = new JobMaker(world)
     const news = new NewsDesk(parts)
     this.#news = news
-    this.#intake = new Intake({ world, jobs: parts.jobs, faults, news, runner: () => this.#runner })
+    this.#intake = new Intake({ world, jobs: parts.jobs, faults, shop, news, runner: () => this.#runner })
     this.#batches = new BatchClerk({
       speaker,
       news,
@@ -71,7 +71,7 @@ export class Bot {
     this.envelope = new Envelope(parts)
     this.dialogs = new DialogDesk(time)
     this.#random = world.accounts.map(({ index }) => new Random(`${settings.seed}:bot:${index}`))
-    this.#quick = new QuickCommands(parts, (account) => this.#intake.usage(account))
+    this.#quick = new QuickCommands({ ...parts, news, usage: (account) => this.#intake.usage(account) })
     this.#runner = new JobRunner({
       settings,
       time,
@@ -154,6 +154,7 @@ export class Bot {
       readCancel(customId) !== null ||
       readBookmark(customId) !== null ||
       dialogFor(interaction, undefined) !== null ||
+      readLine(customId) !== null ||
       customId === imagineAll ||
       this.#batches.knowsButton(customId) ||
       this.#news.buttons.knows(customId) ||
@@ -164,7 +165,8 @@ export class Bot {
   #handle(interaction: Interaction, seen: SeenInteraction, nonce: boolean): void {
     if (interaction.kind === 'modal') this.clerk.submitForm(interaction, seen, nonce)
     else if (interaction.kind === 'click') this.#click(interaction, seen, nonce)
-    else if (drawing.has(interaction.name)) this.#imagine(interaction, seen, nonce)
+    else if (interaction.name === 'imagine') this.#imagine(interaction, seen, nonce)
+    else if (interaction.name === 'blend') void this.#blend(interaction, seen, nonce)
     else if (messageCommands.includes(interaction.name)) this.#onMessage(interaction, seen)
     else {
       const news = this.#news.meet(interaction)
@@ -174,16 +176,25 @@ export class Bot {
   }
 
   #imagine(interaction: CommandInteraction, seen: SeenInteraction, nonce: boolean): void {
-    const blend = interaction.name === 'blend'
-    const typed = blend ? blendPrompt(interaction) : (interaction.options.get('prompt') ?? '')
-    if (!blend && this.#batches.ask(interaction, typed, seen, nonce)) return
+    const typed = interaction.options.get('prompt') ?? ''
+    if (this.#batches.ask(interaction, typed, seen, nonce)) return
     const verdict = this.#intake.read(interaction, typed, seen)
-    if (verdict)
-      this.#intake.submit(
-        this.#maker.imagine(interaction, typed, verdict, blend ? 'blend' : 'imagine'),
-        seen,
-        nonce,
-      )
+    if (verdict) this.#intake.submit(this.#maker.imagine(interaction, typed, verdict), seen, nonce)
+  }
+
+  async #blend(interaction: CommandInteraction, seen: SeenInteraction, nonce: boolean): Promise<void> {
+    const { refusal, doom } = await judgePictures(interaction)
+    if (refusal) {
+      seen.outcome = refusal
+      this.#news.tell(interaction, refusal, { delivery: 'create', nonce })
+      return
+    }
+    const typed = blendPrompt(interaction)
+    const verdict = this.#intake.read(interaction, typed, seen)
+    if (!verdict) return
+    const job = this.#maker.imagine(interaction, typed, verdict, 'blend')
+    job.doom = doom
+    this.#intake.submit(job, seen, nonce)
   }
 
   #click(interaction: ClickInteraction, seen: SeenInteraction, nonce: boolean): void {
@@ -193,7 +204,9 @@ export class Bot {
     if (this.clerk.open(interaction, parent, seen)) return
     if (this.#news.buttons.knows(customId)) return this.#pressNews(interaction, seen)
     if (this.#batches.knowsButton(customId)) return this.#batches.press(interaction, seen)
-    if (customId === imagineAll) return this.#imagineAll(interaction, seen)
+    if (customId === imagineAll) return this.#imagineLines(interaction, [1, 2, 3, 4], seen)
+    const line = readLine(customId)
+    if (line !== null) return this.#imagineLines(interaction, [line], seen)
     if (action && parent) this.#intake.submit(this.#maker.follow(interaction, action, parent), seen, nonce)
     else if (readCancel(customId)) {
       seen.outcome = 'cancel'
@@ -211,12 +224,13 @@ export class Bot {
     if (freed) this.#intake.submit(freed, seen, false)
   }
 
-  /** Every line of a described picture at once: four jobs of one click. */
-  #imagineAll(interaction: ClickInteraction, seen: SeenInteraction): void {
-    for (const line of [1, 2, 3, 4]) {
+  /** Lines of a described picture, each a job of the same click. */
+  #imagineLines(interaction: ClickInteraction, lines: readonly number[], seen: SeenInteraction): void {
+    for (const line of lines) {
       const typed = lineOf(interaction.message, line)
       const verdict = this.#intake.read(interaction, typed, seen)
-      if (verdict) this.#intake.submit(this.#maker.imagine(interaction, typed, verdict), seen, line === 1)
+      if (verdict)
+        this.#intake.submit(this.#maker.imagine(interaction, typed, verdict), seen, line === lines[0])
     }
   }
 

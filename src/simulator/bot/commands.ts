@@ -5,6 +5,7 @@ interface OptionShape {
   type: number
   name: string
   required?: boolean
+  choices?: readonly { name: string; value: string }[]
   options?: OptionShape[]
 }
 
@@ -25,6 +26,13 @@ type Row = [
   midjourney: [id: string, version: string],
   niji: [id: string, version: string] | null,
   OptionShape[]?,
+]
+
+/** What /blend may be asked for (§3.1). */
+const dimensions = [
+  { name: 'Portrait', value: '--ar 2:3' },
+  { name: 'Square', value: '--ar 1:1' },
+  { name: 'Landscape', value: '--ar 3:2' },
 ]
 
 const text = (name: string, required = true): OptionShape => ({ type: 3, name, required })
@@ -49,7 +57,7 @@ const table: Row[] = [
     [
       image('image1', true),
       image('image2', true),
-      text('dimensions', false),
+      { ...text('dimensions', false), choices: dimensions },
       image('image3'),
       image('image4'),
       image('image5'),
@@ -104,6 +112,12 @@ const table: Row[] = [
   ['ask', ['994261739745050684', '1237876415471554622'], null, [text('question')]],
   ['help', ['941673664900898876', '1237876415471554629'], null],
   ['userid', ['1136041075614683196', '1237876415735660566'], null],
+  ['tune', ['1169440360339091476', '1237876415471554627'], null, [text('prompt')]],
+  ['list_tuners', ['1181338718158721086', '1237876415471554628'], null],
+  ['list_personalize_codes', ['1267632559278526577', '1267632559278526578'], null],
+  // Their versions are made up.
+  ['invite', ['986816068012081172', '1237876415735660590'], null],
+  ['feedback', ['1199869998538162256', '1237876415735660591'], null],
 ]
 
 /** Commands of a message's context menu; their versions are made up. */

@@ -1,7 +1,6 @@
 import { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { Preferences } from '../world/preferences.ts'
-import type { CommandInteraction } from './interaction.ts'
 
 /** What /settings appends to an account's prompts (protocol page §4.6, §6.2). */
 export function accountDefaults({ userId }: Account, chosen: Preferences, given: string): string {
@@ -22,11 +21,3 @@ const parameterOf = (version: string): string =>
 /** What Sticky Style would repeat. */
 export const styleIn = (prompt: string): string =>
   / --(?:raw|style \S+)(?= |$)/.exec(prompt)?.[0].trim() ?? ''
-
-/** The prompt of a blend: an address for each picture, and its shape. */
-export function blendPrompt({ attachments, options, id }: CommandInteraction): string {
-  const links = attachments.map(
-    ({ filename }, n) => `https://cdn.discordapp.com/ephemeral-attachments/${id}/${n}/${filename}`,
-  )
-  return [...links, options.get('dimensions') ?? ''].join(' ').trim()
-}

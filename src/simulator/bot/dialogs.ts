@@ -52,6 +52,13 @@ const animate = (which: string, prompt: string): Shape => ({
 })
 
 const uuid = '([0-9a-f-]{36})'
+const picReader = /^MJ::Job::PicReader::(\d)$/
+
+/** Which line of a described picture a button is for. */
+export function readLine(customId: string): number | null {
+  const line = picReader.exec(customId)?.[1]
+  return line === undefined ? null : Number(line)
+}
 
 /** Which clicks open what (protocol page §3.1, type 5). */
 const rules: Rule[] = [
@@ -111,8 +118,8 @@ const rules: Rule[] = [
     shape: () => ({ customId: 'MJ::iframe::', title: 'Vary (Region)', field: null }),
   },
   {
-    pattern: /^MJ::Job::PicReader::(\d)$/,
-    withRemix: false,
+    pattern: picReader,
+    withRemix: true,
     shape: ([, line = '1'], _, { message }) => ({
       customId: `MJ::Picreader::Modal::${line}`,
       title: 'Imagine This!',

@@ -1,3 +1,4 @@
+import type { PictureShop } from '../cdn/picture-shop.ts'
 import type { SeenInteraction, SimulatedJob } from '../control.ts'
 import type { Faults } from '../faults/fault-desk.ts'
 import { type Account, plans } from '../world/account.ts'
@@ -17,6 +18,7 @@ interface IntakePort {
   world: World
   jobs: JobBook
   faults: Faults
+  shop: PictureShop
   news: NewsDesk
   runner(): JobRunner
 }
@@ -49,9 +51,9 @@ export class Intake {
     const defaults = accountDefaults(account, chosen, defaultParameters)
     const suffix = shownBefore ? '' : chosen.suffix
     const { options } = chosen
-    const verdict = withinPlan(
-      account,
-      readPrompt(typed, { bot, era, defaults, suffix, bannedWords, options }),
+    const verdict = this.#withPictures(
+      typed,
+      withinPlan(account, readPrompt(typed, { bot, era, defaults, suffix, bannedWords, options })),
     )
     if (verdict.ok) {
       chosen.lastStyle = styleIn(verdict.prompt) || chosen.lastStyle
@@ -60,6 +62,17 @@ export class Intake {
     seen.outcome = verdict.news
     this.#port.news.tell(interaction, verdict.news, { delivery: 'create', detail: verdict.detail })
     return null
+  }
+
+  /** A picture that a prompt links to has to be there, and to be one. */
+  #withPictures(typed: string, verdict: PromptVerdict): PromptVerdict {
+    if (!verdict.ok) return verdict
+    for (const link of typed.match(/https?:\/\/[^\s<>]+/g) ?? []) {
+      const judged = this.#port.shop.judge(link)
+      if (judged === 'fine') continue
+      return { ok: false, news: judged === 'gone' ? 'invalid-link' : 'invalid-link!', detail: link }
+    }
+    return verdict
   }
 
   submit(job: Job, seen: SeenInteraction, nonce: boolean): void {

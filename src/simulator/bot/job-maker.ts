@@ -168,6 +168,7 @@ export class JobMaker {
       stealth: making.stealth ?? account?.preferences[truth.bot].stealth ?? false,
       readings: account?.readings ?? this.#world.readingsIn(channel),
       progress: null,
+      doom: null,
       words: making.words,
       cancelled: [],
     }

@@ -203,6 +203,7 @@ export class JobRunner {
     const account = job.account?.index
     if (account === undefined) return null
     const { faults } = this.#port
+    if (job.doom) return this.#news(job, job.doom, { delivery: 'update' }, 0)
     const ending = faults.take('job', account, undefined, job.truth.jobUuid)
     if (ending) {
       const happen = () => (ending.does === 'stop' ? this.stop(job) : this.#vanish(job))
@@ -216,8 +217,12 @@ export class JobRunner {
     )
     if (!news || !isBadNews(news.news)) return null
     const { news: name, delivery = 'update', atPercent = 0, retryAfterMs, holds = false } = news
+    return this.#news(job, name, { delivery, retryAfterMs, holds }, atPercent)
+  }
+
+  #news(job: Job, name: BadNewsName, how: Telling, atPercent: number): Mishap {
     const happen = () => {
-      this.#port.tellBadNews(job, name, { delivery, retryAfterMs, holds })
+      this.#port.tellBadNews(job, name, how)
       this.fail(job, name)
     }
     return { atPercent, happen }

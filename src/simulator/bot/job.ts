@@ -5,6 +5,7 @@ import type { Random } from '../random.ts'
 import type { Account } from '../world/account.ts'
 import type { Message, User } from '../world/message.ts'
 import type { Channel } from '../world/world.ts'
+import type { BadNewsName } from './bad-news.ts'
 import type { KindWords } from './follow-up.ts'
 import type { Interaction } from './interaction.ts'
 import type { Plan } from './plans.ts'
@@ -25,12 +26,12 @@ export interface Job {
   readonly stealth: boolean
   readonly readings: Readings
   progress: Message | null
+  /** Bad news that awaits it once it has begun. */
+  doom: BadNewsName | null
   /** Words in the tail of texts, for kinds that have several, such as pan. */
   readonly words: KindWords | null
   cancelled: (() => void)[]
 }
-
-export type JobSeed = Omit<Job, 'progress' | 'cancelled' | 'random'> & { random: Random }
 
 export function isOver(job: Job): boolean {
   return ['done', 'failed', 'stopped'].includes(job.truth.state)

@@ -112,15 +112,24 @@ export class NewsDesk {
       return refusal.news
     }
     const empty = speaker.answer(interaction, { flags: flagLoading }, { nonce: true, event: 'waiting' })
-    const saying = this.#word(interaction, refusal.news, refusal)
     world.time.after(600, () => {
-      if (delivery === 'update') speaker.edit(empty, { ...saying, flags: 0 }, 'final', false)
-      else {
-        const reply = { ...saying, reply: empty, mentions: [interaction.account.user] }
-        speaker.say(interaction.channel, interaction.bot, reply, 'final')
-      }
+      if (delivery === 'update') return this.instead(empty, interaction, refusal.news, refusal)
+      const reply = { reply: empty, mentions: [interaction.account.user] }
+      const saying = { ...this.#word(interaction, refusal.news, refusal), ...reply }
+      speaker.say(interaction.channel, interaction.bot, saying, 'final')
     })
     return refusal.news
+  }
+
+  /** Edits an answer that had promised something else. */
+  instead(
+    answer: Message,
+    interaction: Interaction,
+    news: BadNewsName,
+    how: Omit<Telling, 'delivery'> = {},
+  ): void {
+    const saying = this.#word(interaction, news, how)
+    this.#parts.speaker.edit(answer, { ...saying, flags: answer.flags & flagEphemeral }, 'final', false)
   }
 
   /** In one of the four ways of §5. */
@@ -153,7 +162,7 @@ export class NewsDesk {
     return told
   }
 
-  #word(interaction: Interaction, news: BadNewsName, how: Telling) {
+  #word(interaction: Interaction, news: BadNewsName, how: Omit<Telling, 'delivery'>) {
     const { detail, job, retryAfterMs = slowDownMs, holds = false } = how
     const { time } = this.#parts.world
     const { account } = interaction

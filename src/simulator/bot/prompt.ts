@@ -14,7 +14,11 @@ export interface PromptContext {
 
 export type PromptVerdict =
   | { ok: true; prompt: string; mode: Mode | null; stealth: boolean | null; aspect: [number, number] }
-  | { ok: false; news: 'invalid-parameter' | 'empty-prompt' | 'banned-prompt-detected'; detail: string }
+  | {
+      ok: false
+      news: 'invalid-parameter' | 'empty-prompt' | 'banned-prompt-detected' | 'invalid-link' | 'invalid-link!'
+      detail: string
+    }
 
 const aliases: Record<string, string> = {
   aspect: 'ar',

@@ -2,12 +2,14 @@ import type { Account } from '../world/account.ts'
 import { flagEphemeral, flagLoading, type Message } from '../world/message.ts'
 import { readBookmark } from './actions.ts'
 import type { BotParts } from './bot.ts'
-import { describeAgain, describePicture, shortenDetails, shortenPrompt } from './describe.ts'
+import { describeAgain, describePicture } from './describe.ts'
 import { infoEmbed, type Usage } from './info.ts'
 import type { ClickInteraction, CommandInteraction, Interaction } from './interaction.ts'
 import { changeMode } from './modes.ts'
+import type { NewsDesk } from './news-desk.ts'
 import { prefer } from './prefer.ts'
 import { pressSetting, settingsRows } from './settings.ts'
+import { shortenDetails, shortenPrompt } from './shorten.ts'
 import { showJob } from './show.ts'
 import type { AnswerOptions, Saying } from './speaker.ts'
 
@@ -26,26 +28,39 @@ const commands = [
   'show',
   'Cancel Job',
   'DM Results',
-  'ask',
-  'help',
   'userid',
 ]
+
+/** Commands that only say something; all of it is ours. */
+const said: Record<string, string> = {
+  ask: 'Look at docs.midjourney.com.',
+  help: 'Look at docs.midjourney.com.',
+  subscribe: 'Open your personal link to the subscription page: https://www.midjourney.com/account',
+  invite: 'Invite the bot: https://discord.com/oauth2/authorize?client_id=936929561302675456',
+  feedback: 'Thank you.',
+  tune: 'Style tuners are retired.',
+  list_tuners: 'You have no tuners.',
+  list_personalize_codes: 'You have no personalization codes.',
+}
 
 const again = /^MJ::Picread::Retry/
 const details = 'MJ::Job::PromptAnalyzerExtended'
 
+export interface QuickParts extends BotParts {
+  news: NewsDesk
+  usage(account: Account): Usage
+}
+
 /** Commands and buttons that answer at once and draw nothing (protocol page §4.2, §6). */
 export class QuickCommands {
-  #parts: BotParts
-  #usage: (account: Account) => Usage
+  #parts: QuickParts
 
-  constructor(parts: BotParts, usage: (account: Account) => Usage) {
+  constructor(parts: QuickParts) {
     this.#parts = parts
-    this.#usage = usage
   }
 
   knows(name: string): boolean {
-    return commands.includes(name)
+    return commands.includes(name) || Object.hasOwn(said, name)
   }
 
   knowsButton(customId: string): boolean {
@@ -58,11 +73,10 @@ export class QuickCommands {
     if (name === 'describe') describePicture(this.#parts, interaction)
     else if (name === 'shorten') shortenPrompt(this.#parts, interaction)
     else if (name === 'show') showJob(this.#parts, interaction)
-    else if (name === 'ask' || name === 'help')
-      this.#answer(interaction, { content: 'Look at docs.midjourney.com.' })
     else if (name === 'userid') this.#answer(interaction, { content: account.userId })
+    else if (Object.hasOwn(said, name)) this.#answer(interaction, { content: said[name] ?? '' })
     else if (name === 'info')
-      this.#answerLate(interaction, { embeds: [infoEmbed(interaction, this.#usage(account))] })
+      this.#answerLate(interaction, { embeds: [infoEmbed(interaction, this.#parts.usage(account))] })
     else if (name === 'settings') this.#answerLate(interaction, { components: settingsRows(bot, chosen) })
     else if (name === 'prefer') this.#answer(interaction, { content: prefer(chosen, interaction.options) })
     else this.#answer(interaction, { content: changeMode(account.plan, chosen, name) })

@@ -28,6 +28,8 @@ export const toggle = (customId: string, face: Face, isOn: boolean): Component =
 
 const link = (label: string, url: string): Component => ({ type: 2, style: linkStyle, label, url })
 const four = [1, 2, 3, 4] as const
+/** In front of numbered lines, and on their buttons. */
+export const keycaps = ['1️⃣', '2️⃣', '3️⃣', '4️⃣', '5️⃣'] as const
 
 export const cancelRow = (jobUuid: string): Row[] => [
   row(button(`MJ::CancelJob::ByJobid::${jobUuid}`, 'Cancel Job', red)),

@@ -136,6 +136,22 @@ export class PictureShop {
     return { url: this.#links.sign(path), proxy_url: this.#links.sign(path, 'media') }
   }
 
+  /** Whether a link of a prompt leads to a picture; of links elsewhere nothing is known, and good is assumed. */
+  judge(link: string): 'fine' | 'gone' | 'no-picture' {
+    if (!link.startsWith(`${this.#links.base}/`)) return 'fine'
+    const { path, query } = parts(link)
+    const file = this.#files.get(path)
+    if (!file || !this.#links.verify(path, query)) return 'gone'
+    return file.contentType.startsWith('image/') ? 'fine' : 'no-picture'
+  }
+
+  /** Width and height of the picture behind one of our own links; null for what is none, or lies elsewhere. */
+  async sizeBehind(link: string): Promise<{ width: number; height: number } | null> {
+    if (!link.startsWith(`${this.#links.base}/`)) return null
+    const file = this.#files.get(parts(link).path)
+    return file ? sizeOf(await this.#files.bytesOf(file)) : null
+  }
+
   /** A file of a user's message, at its public address. */
   async publish(
     path: string,
@@ -143,10 +159,8 @@ export class PictureShop {
     { filename, contentType, bytes }: UploadedFile,
   ): Promise<Attachment> {
     this.#files.put({ path, contentType, account, source: { bytes } })
-    const { width = 0, height = 0 } = await sharp(bytes)
-      .metadata()
-      .catch(() => ({ width: 0, height: 0 }))
-    return this.describe(path, filename, bytes.length, contentType, { width, height })
+    const size = (await sizeOf(bytes)) ?? { width: 0, height: 0 }
+    return this.describe(path, filename, bytes.length, contentType, size)
   }
 
   /** The same attachment with links that live from now on; it may have been drawn long before it is shown. */
@@ -174,6 +188,24 @@ export class PictureShop {
       content_type: contentType,
     }
   }
+}
+
+/** Of a link on our own CDN; an empty path where it cannot be read. */
+function parts(link: string): { path: string; query: Record<string, string> } {
+  try {
+    const { pathname, searchParams } = new URL(link)
+    return { path: decodeURI(pathname.replace(/^\/media/, '')), query: Object.fromEntries(searchParams) }
+  } catch {
+    return { path: '', query: {} }
+  }
+}
+
+/** Null for bytes that are no picture. */
+export async function sizeOf(bytes: Buffer): Promise<{ width: number; height: number } | null> {
+  const { width = 0, height = 0 } = await sharp(bytes)
+    .metadata()
+    .catch(() => ({ width: 0, height: 0 }))
+  return width > 0 && height > 0 ? { width, height } : null
 }
 
 function singleSize([w, h]: readonly [number, number]): [number, number] {

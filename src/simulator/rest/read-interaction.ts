@@ -17,6 +17,7 @@ import type { RestParts } from './visit.ts'
 
 const maxNonceLength = 25
 const maxOptionLength = 6_000
+const attachmentOption = 11
 
 type Common = Pick<Interaction, 'id' | 'nonce' | 'account' | 'channel' | 'bot' | 'sessionId' | 'receivedAt'>
 
@@ -65,16 +66,20 @@ function readCommand(parts: RestParts, common: Common, data: Form): CommandInter
   }
   const options = readOptions(data)
   if (command.type === 3) options.set('target', data.snowflake('target_id'))
-  for (const { name, required } of command.options) {
-    if (required && !options.has(name))
-      throw invalidForm(`data.options.${name}`, 'BASE_TYPE_REQUIRED', 'This field is required')
+  for (const { name, required, choices } of command.options) {
+    const value = options.get(name)
+    const path = `data.options.${name}`
+    if (required && value === undefined)
+      throw invalidForm(path, 'BASE_TYPE_REQUIRED', 'This field is required')
+    if (value !== undefined && choices && !choices.some((choice) => choice.value === value))
+      throw invalidForm(path, 'APPLICATION_COMMAND_INVALID_CHOICE', 'Value is not one of the choices.')
   }
   return {
     ...common,
     kind: 'command',
     name: command.name,
     options,
-    attachments: readAttachments(parts, common.account, data),
+    attachments: chosenFiles(data, readAttachments(parts, common.account, data)),
   }
 }
 
@@ -104,8 +109,23 @@ function readOptions(form: Form): Map<string, string> {
   return options
 }
 
-function readAttachments({ uploads }: RestParts, account: Account, data: Form): UploadedFile[] {
-  return data.list('attachments').map((form) => {
+/** The files that the options name, in the options' order; all of them where none is named. */
+function chosenFiles(data: Form, files: ReadonlyMap<string, UploadedFile>): UploadedFile[] {
+  const named = data
+    .list('options')
+    .filter((option) => option.has('type') && option.number('type') === attachmentOption)
+    .map((option) => ({ name: option.text('name'), id: option.text('value') }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+  if (named.length === 0) return [...files.values()]
+  return named.map(({ name, id }) => {
+    const file = files.get(id)
+    if (!file) throw invalidForm(`data.options.${name}`, 'ATTACHMENT_NOT_FOUND', 'Attachment not found.')
+    return file
+  })
+}
+
+function readAttachments({ uploads }: RestParts, account: Account, data: Form): Map<string, UploadedFile> {
+  const files = data.list('attachments').map((form, at) => {
     const upload = uploads.get(form.text('uploaded_filename'))
     if (!upload?.bytes || upload.account !== account.index) {
       throw invalidForm(
@@ -114,8 +134,10 @@ function readAttachments({ uploads }: RestParts, account: Account, data: Form): 
         'Uploaded attachment not found.',
       )
     }
-    return { filename: upload.filename, contentType: upload.contentType, bytes: upload.bytes }
+    const { filename, contentType, bytes } = upload
+    return [form.optionalText('id') ?? String(at), { filename, contentType, bytes }] as const
   })
+  return new Map(files)
 }
 
 function readClick({ speaker }: RestParts, common: Common, form: Form): ClickInteraction {

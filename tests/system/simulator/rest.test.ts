@@ -198,22 +198,6 @@ describe('uploads', () => {
     expect((await user.request('DELETE', `/attachments/${upload_filename}`)).status).toBe(204)
     expect((await put(upload_url)).status).toBe(403)
   })
-
-  test('are described', async () => {
-    const { upload_url, upload_filename } = await slot()
-    await put(upload_url)
-    const nonce = await user.command('describe', [{ type: 11, name: 'image', value: 0 }], {
-      attachments: [{ id: '0', filename: 'my_fx.png', uploaded_filename: upload_filename }],
-    })
-    const answer = await user.gateway.dispatched('MESSAGE_CREATE', (message) => message.nonce === nonce)
-    expect(answer).toMatchObject({ flags: 128, content: '', interaction: { name: 'describe' } })
-    const edit = await user.gateway.dispatched('MESSAGE_UPDATE', ({ id }) => id === answer.id)
-    const [embed] = edit.embeds
-    expect(embed?.description?.match(/^[1-4]️⃣ .+ --ar 1:1$/gmu)).toHaveLength(4)
-    expect(embed?.image?.url).toContain('/ephemeral-attachments/')
-    expect(buttonOf(edit, 'Imagine all')).toBe('MJ::Job::PicReader::all')
-    expect((await fetch(embed?.image?.url ?? '')).status).toBe(200)
-  })
 })
 
 describe('links', () => {
