@@ -246,3 +246,17 @@ test('every press is charged, each to its own job', async () => {
   expect(line.map(({ id }) => id as JobId)).toHaveLength(3)
   expect(await gateway.ledger(token)).toMatchObject({ remaining: 7, reserved: 2, used: 1 })
 })
+
+test('a picture is nobody else’s: another token does not press it', async () => {
+  const { press, picture } = await drawn()
+  const { root } = await jobOf(first(press.trigger_id))
+  token = await gateway.tokens.issue({ count: 10, days: 1, class: 'fast' })
+  for (const msg_id of [press.msg_id, picture.messageId]) {
+    expect(await post('upscale', { ...press, msg_id, index: 1 })).toMatchObject({
+      status: 400,
+      body: { code: 13 },
+    })
+  }
+  expect(await gateway.jobs.line(root)).toHaveLength(1)
+  expect(await gateway.ledger(token)).toMatchObject({ remaining: 10 })
+})

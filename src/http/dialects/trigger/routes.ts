@@ -54,7 +54,7 @@ export async function triggerRoutes(app: FastifyInstance, { ...core }: Core): Pr
       const [message, trigger] = [needText(body, 'msg_id'), needText(body, 'trigger_id')]
       needText(body, 'msg_hash')
       const button = buttonFor(name, body)
-      const parent = await parentOf(core, message, body)
+      const parent = await parentOf(core, token, message, body)
       const own = parent.about?.notes?.trigger ?? (isTrigger(trigger) ? trigger : newTriggerId())
       await jobs.press({ token, parent, customId: button(parent), ...extrasFor(own, newMessageOf(own)) })
       return submitted(trigger, name)
@@ -149,11 +149,12 @@ async function messagesOf(core: Core, request: FastifyRequest, place: unknown) {
   return { ...last, message: 'success', messages }
 }
 
-async function parentOf({ jobs }: Core, message: string, body: unknown): Promise<DoneJob> {
+/** The picture of a message; another token's is as unknown as none. */
+async function parentOf({ jobs }: Core, token: TokenId, message: string, body: unknown): Promise<DoneJob> {
   const job = isMessage(message) ? await jobs.findAlias(family, message) : null
-  if (job?.state === 'done') return job
   // A client may have kept the id of Discord's own message.
-  if (!job && /^\d{17,20}$/.test(message)) return jobs.pictured(message)
+  const found = !job && /^\d{17,20}$/.test(message) ? await jobs.pictured(message) : job
+  if (found?.state === 'done' && found.token === token) return found
   throw badParameters(body)
 }
 
