@@ -70,7 +70,9 @@ const books: Record<string, Candidate[]> = {
 /** What can end a job, for better or worse. */
 const endings = new Set(['result', 'described', 'shortened', 'reply', 'stopped', 'notice'])
 
-test('no mutated message throws, or ends a job that none of its ids belongs to', () => {
+test('no mutated message throws, or ends a job that none of its ids belongs to', {
+  timeout: 300_000,
+}, () => {
   const random = seeded(seed)
   const raws = messageFixtures.map(({ raw }) => raw)
   const ended = new Map<string, number>()
