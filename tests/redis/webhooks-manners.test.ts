@@ -197,3 +197,24 @@ test('a body that cannot be made is tried again like any failure, and given up',
   await settle(webhooks)
   expect(there.taken).toHaveLength(1)
 })
+
+test('what waits already is not queued once more, however often a job is told again', async (t) => {
+  const pool = testScheduler(t)
+  await pool.account('1001', { slots: 10 })
+  const there = receiver(t)
+  await there.listen()
+  const webhooks = webhooksOf(pool)
+  await settle(webhooks)
+  there.be('fails')
+  const job = await endedJob(pool, there.url(), [])
+  await settle(webhooks)
+  for (let times = 0; times < 20; times += 1) await webhooks.replay(job)
+  there.be('works')
+  for (let times = 0; times < 20; times += 1) {
+    pool.clock.advance(60_000)
+    await settle(webhooks)
+  }
+  const told = there.taken.map(({ headers }) => headers['webhook-id'])
+  expect(told.length).toBeGreaterThan(2)
+  expect(new Set(told).size).toBe(told.length)
+})

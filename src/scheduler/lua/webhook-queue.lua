@@ -20,7 +20,9 @@ for i = 5, #ARGV, 5 do
   local queue, state = P .. 'webhook:queue:' .. chain, P .. 'webhook:state:' .. chain
   if again then redis.call('HDEL', state, 'gone') end
   local s = redis.call('HMGET', state, 'gone', 'attempts')
-  if not s[1] then
+  -- What waits already is not sent once more: however often that is asked for, a queue holds each event once.
+  local waits = again and redis.call('LPOS', queue, message)
+  if not s[1] and not waits then
     local length = redis.call('LLEN', queue)
     -- The newest progress stands for the older one, unless that has been tried: a callback that was begun is finished.
     local untried = length > 1 or not s[2]
