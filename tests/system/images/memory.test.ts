@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { request } from 'undici'
 import { expect, test } from 'vitest'
 import { startCdn, startImageService } from '../../helpers/image-service.ts'
 import { order, video } from '../../helpers/images.ts'
+import { retainedBytes } from '../../helpers/memory.ts'
 import { startS3 } from '../../helpers/s3-server.ts'
 import { scratchDir } from '../../helpers/scratch.ts'
 import { until } from '../../helpers/until.ts'
@@ -15,15 +14,6 @@ const piece = video(megabyte)
 const pieces = 60
 /** What may be on its way at a time, in all buffers of all ends, which are in this process; holding the video takes 60. */
 const mostGrowth = 40 * megabyte
-
-setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
-
-function memory(): number {
-  collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
 
 const wholeHash = () => {
   const hash = createHash('sha256')
@@ -39,7 +29,7 @@ async function withLargeVideo() {
     response.writeHead(200, { 'content-length': pieces * megabyte })
     for (let n = 0; n < pieces; n += 1) {
       if (!response.write(piece)) await once(response, 'drain')
-      if (n % 5 === 4) seen.push(memory())
+      if (n % 5 === 4) seen.push(retainedBytes())
     }
     response.end()
   })
@@ -56,7 +46,7 @@ async function readThrough(url: string, seen: number[]): Promise<string> {
     hash.update(chunk)
     const before = Math.floor(bytes / (5 * megabyte))
     bytes += chunk.length
-    if (Math.floor(bytes / (5 * megabyte)) > before) seen.push(memory())
+    if (Math.floor(bytes / (5 * megabyte)) > before) seen.push(retainedBytes())
   }
   return hash.digest('hex')
 }
@@ -69,7 +59,7 @@ for (const [where, inBucket] of [
     const { film, seen } = await withLargeVideo()
     const server = inBucket ? await startS3(await scratchDir()) : null
     const { images, pending, url } = await startImageService({ parts: { s3: server?.options ?? null } })
-    const before = memory()
+    const before = retainedBytes()
     await images.keeper.keep(film)
     await until(() => pending.orders.size === 0)
     expect(await readThrough(`${url}/images/job1/film.mp4`, seen)).toBe(wholeHash())
@@ -83,7 +73,7 @@ test('sends a video of 60 MB through from Discord without holding it', async () 
   const { film, seen } = await withLargeVideo()
   const { known, url } = await startImageService()
   known.set('job1', film)
-  const before = memory()
+  const before = retainedBytes()
   expect(await readThrough(`${url}/images/job1/film.mp4`, seen)).toBe(wholeHash())
   expect(seen.length).toBeGreaterThanOrEqual(20)
   expect(Math.max(...seen) - before).toBeLessThan(mostGrowth)
