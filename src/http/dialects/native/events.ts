@@ -5,7 +5,7 @@ import { type EventQuery, isEventId, isLaterEvent, type JobEvent } from '../../.
 import { isFinished, type Job } from '../../../jobs/job.ts'
 import { type EventType, eventTypeOf, isLast } from '../../../webhooks/events.ts'
 import { type ServerSentEvent, sendEvents } from '../../plugins/sse.ts'
-import { callerOf, type Family, jobFor, knownToken } from './family.ts'
+import { callerOf, type Family, jobFor, ownToken } from './family.ts'
 import { fromJob } from './from-job.ts'
 import * as schema from './schema.ts'
 
@@ -64,7 +64,7 @@ export function eventRoutes(app: FastifyInstance, family: Family): void {
     },
     async (request, reply) => {
       const caller = callerOf(family, request)
-      if (!caller.admin) await knownToken(family, request)
+      if (!caller.admin) await ownToken(family, request)
       const query = caller.admin ? {} : { token: caller.token }
       const after = lastEventId(request)
       const from = after === undefined ? {} : { after }

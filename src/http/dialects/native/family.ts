@@ -37,6 +37,15 @@ export async function jobFor(family: Family, request: FastifyRequest, id: string
   return job
 }
 
+/**
+ * Refuses who has no token of their own, for what is told of all jobs of a token: those who share the anonymous one are
+ * strangers to each other.
+ */
+export async function ownToken(family: Family, request: FastifyRequest): Promise<void> {
+  if (family.callers.ownTokenOf(request) === undefined) throw new DrawbridgeError('token-missing')
+  await knownToken(family, request)
+}
+
 /** Refuses a token that is not one of ours, for requests whose core step does not look at it. */
 export async function knownToken({ callers, tokens }: Family, request: FastifyRequest): Promise<void> {
   const text = callers.tokenOf(request)

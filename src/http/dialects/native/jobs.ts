@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { JobId } from '../../../ids.ts'
-import { callerOf, type Family, jobFor, knownToken, needToken } from './family.ts'
+import { callerOf, type Family, jobFor, needToken, ownToken } from './family.ts'
 import { fromJob } from './from-job.ts'
 import { listJobs } from './list.ts'
 import * as schema from './schema.ts'
@@ -71,7 +71,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     },
     async (request) => {
       const caller = callerOf(family, request)
-      if (!caller.admin) await knownToken(family, request)
+      if (!caller.admin && request.query.root === undefined) await ownToken(family, request)
       if (request.query.root !== undefined) {
         const { root } = await jobFor(family, request, request.query.root)
         return { data: (await jobs.line(root)).map((job) => fromJob(job)), next: null }

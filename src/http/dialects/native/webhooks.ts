@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { TokenId } from '../../../ids.ts'
 import type { Scope, Webhooks } from '../../../webhooks/webhooks.ts'
-import { callerOf, type Family, jobFor, knownToken } from './family.ts'
+import { callerOf, type Family, jobFor, ownToken } from './family.ts'
 import { callbackUrl, eventFilter, jobParams } from './schema.ts'
 
 const delivery = Type.Object({
@@ -48,7 +48,7 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
   const asking = async (request: FastifyRequest): Promise<TokenId | null> => {
     const caller = callerOf(family, request)
     if (caller.admin) return null
-    await knownToken(family, request)
+    await ownToken(family, request)
     return caller.token
   }
   const view = async (token: TokenId | null) => {

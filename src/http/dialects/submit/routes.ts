@@ -48,6 +48,8 @@ export async function submitRoutes(app: FastifyInstance, { ...core }: Core): Pro
     const text = callers.tokenOf(request)
     if (text === undefined) throw new DrawbridgeError('token-missing')
     if (!(await tokens.find(text))) throw new DrawbridgeError('token-unknown')
+    // Those who share the anonymous token are strangers to each other.
+    if (callers.ownTokenOf(request) === undefined) return []
     const page = await jobs.page({ token: tokenId(text), limit: mostListed })
     return page.jobs.filter(isOurs).map(fromJob)
   }
