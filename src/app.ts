@@ -11,6 +11,7 @@ import type { PromptRules } from './jobs/ports.ts'
 import { JobService } from './jobs/service.ts'
 import { expandPrompt } from './midjourney/prompt/expand.ts'
 import { lintPrompt } from './midjourney/prompt/lint.ts'
+import { createPictures } from './pictures.ts'
 import { Reaper } from './scheduler/reaper.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 import { createScheduler } from './scheduler/scheduler.ts'
@@ -74,6 +75,15 @@ export function createApp({
   const node = newNodeId()
   const reaper = new Reaper({ store: scheduler.accounts, everyMs: settings.leases.reapMs, clock, log })
   const followUps = new FollowUps({ jobs, store: scheduler.accounts, clock, log })
+  const pictures = createPictures({
+    config,
+    accounts,
+    jobs,
+    store: scheduler.copies,
+    holds: (account) => supervisor?.workers.has(account) ?? false,
+    clock,
+    log,
+  })
 
   const webhooks =
     role === 'worker'
@@ -84,7 +94,7 @@ export function createApp({
           globalUrl: config.webhooks.url,
           secret: config.webhooks.secret,
           allowPrivate: config.webhooks.allowPrivate,
-          renderers: callbackBodies,
+          renderers: callbackBodies((job) => pictures.shown(job, config.publicUrl)),
           node,
           clock,
           random,
@@ -101,7 +111,10 @@ export function createApp({
           startWorker: workerFactory({
             store: scheduler.accounts,
             config,
-            onFollowUp: (job) => followUps.submit(job),
+            onDone(job, { followUp }) {
+              if (followUp) followUps.submit(job)
+              pictures.keep(job)
+            },
             clock,
             random,
             log,
@@ -124,6 +137,7 @@ export function createApp({
           adminKey: config.adminKey,
           anonymousToken: config.anonymousToken,
           publicUrl: config.publicUrl,
+          images: pictures.served,
           logger: log,
           clock,
           health: async () => {
@@ -142,6 +156,7 @@ export function createApp({
       followUps.start()
       await webhooks?.start()
       await supervisor?.start()
+      pictures.start()
       await server?.listen({ host: config.host, port: config.port })
     },
     async close() {
@@ -151,6 +166,7 @@ export function createApp({
       clearTimeout(impatience)
       await supervisor?.stop()
       await followUps.stop()
+      await pictures.stop()
       await webhooks?.stop()
       await reaper.stop()
       scheduler.close()

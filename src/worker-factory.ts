@@ -16,14 +16,14 @@ import type { Log } from './log.ts'
 interface FactoryParts {
   store: AccountStore
   config: Config
-  onFollowUp: (job: JobId) => void
+  onDone: (job: JobId, owes: { followUp: boolean }) => void
   clock: Clock
   random: () => number
   log: Log & { child(fields: object): Log }
 }
 
 /** Makes an account's worker with a transport of its own: REST, uploads, downloads and the socket all go through its proxy. */
-export function workerFactory({ store, config, onFollowUp, clock, random, log: parent }: FactoryParts) {
+export function workerFactory({ store, config, onDone, clock, random, log: parent }: FactoryParts) {
   const { discord, settings } = config
   const turn = takeTurns(settings.accounts.identifySpreadMs, clock)
   return async (account: AccountConfig, lease: Lease): Promise<Worker> => {
@@ -62,7 +62,7 @@ export function workerFactory({ store, config, onFollowUp, clock, random, log: p
           log,
         }),
       closeTransport: () => transport.close(),
-      onFollowUp,
+      onDone,
       limits: settings.limits,
       tuning: settings.accounts,
       clock,

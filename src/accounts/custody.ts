@@ -20,8 +20,8 @@ interface CustodyParts {
   clock: Clock
   /** Called after a job has ended or left, when its slot and what waited for it are free. */
   onReleased: (job: JobId) => void
-  /** Called after a job has ended that owes a follow-up. */
-  onFollowUp: (job: JobId) => void
+  /** Called after a job is done; it may owe a follow-up. */
+  onDone: (job: JobId, owes: { followUp: boolean }) => void
 }
 
 /**
@@ -132,7 +132,7 @@ export class Custody {
     const reply = await store.finish(lease, ending)
     // What is remembered of it has the id that its result brought: a later job of the same button is told apart by it.
     this.#released({ ...job, track }, reply, result.messageId, true)
-    if (reply === 'written' && followUp) this.#parts.onFollowUp(job.id)
+    if (reply === 'written') this.#parts.onDone(job.id, { followUp })
   }
 
   async fail(job: HeldJob, code: ErrorCode, message: string, notice?: Notice): Promise<void> {

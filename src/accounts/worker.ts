@@ -70,8 +70,8 @@ export interface WorkerParts {
   activities: ActivitiesClient
   openGateway: (options: GatewayHooks) => GatewaySession
   closeTransport: () => Promise<void>
-  /** A job ended that owes a follow-up. */
-  onFollowUp: (job: JobId) => void
+  /** A job is done; it may owe a follow-up. */
+  onDone: (job: JobId, owes: { followUp: boolean }) => void
   limits: Limits
   tuning: WorkerTuning
   clock: Clock
@@ -137,7 +137,7 @@ export class AccountWorker implements Worker {
         this.#dispatcher.forget(job)
         this.#dispatcher.wake()
       },
-      onFollowUp: parts.onFollowUp,
+      onDone: parts.onDone,
     })
     this.#health = new HealthKeeper({
       lease,

@@ -1,10 +1,13 @@
+import type { FastifyRequest } from 'fastify'
 import type { Pool } from '../accounts/pool.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../jobs/events.ts'
+import type { Job } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Callers } from './plugins/callers.ts'
+import type { ShownJob } from './result-links.ts'
 
 /** What every API family works with. */
 export interface Core {
@@ -14,6 +17,10 @@ export interface Core {
   events: EventLog
   callers: Callers
   clock: Clock
+  /** A job as its reader is shown it, with links that stay. */
+  shown: (job: Job, request: FastifyRequest) => ShownJob
+  /** The address at which a picture of Discord's that is not kept is shown. */
+  preview: (url: string) => string
   /** Absent where nobody is told. */
   webhooks?: Webhooks | undefined
 }

@@ -1,11 +1,22 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { buffer } from 'node:stream/consumers'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Pool } from '../accounts/pool.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import { DrawbridgeError } from '../errors.ts'
+import { tokenId } from '../ids.ts'
+import type { Library } from '../images/library.ts'
+import { fileNamesOf } from '../images/names.ts'
 import type { EventLog } from '../jobs/events.ts'
-import { lanes } from '../jobs/job.ts'
+import { filesOf, type Job, lanes } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { Core } from './core.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
@@ -17,9 +28,14 @@ import { createCallers } from './plugins/callers.ts'
 import { documentRoutes } from './plugins/docs.ts'
 import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
 import { type HealthCheck, healthRoutes } from './plugins/health.ts'
+import { type ImagesOptions, imageRoutes } from './plugins/images.ts'
 import { limits } from './plugins/limits.ts'
 import { redactingLogger } from './plugins/redaction.ts'
 import { welcomeRoute } from './plugins/welcome.ts'
+import { baseOf, type LinkWriter, plainLinks } from './result-links.ts'
+
+/** How long (ms) a picture that has no copy yet may take. */
+const fetchWithinMs = 60_000
 
 export interface ServerOptions {
   jobs: JobService
@@ -39,11 +55,16 @@ export interface ServerOptions {
   clock?: Clock
   /** Gets pictures for the families that hand out bytes; their accounts fetch them when it is not given. */
   pictures?: Pictures
+  /** Where the files of results are kept and linked to; without it results link to Discord. */
+  images?:
+    | (Pick<ImagesOptions, 'library' | 'signer' | 'signedOnly' | 'cdnPrefix'> & { links: LinkWriter })
+    | undefined
 }
 
 /** The front door with every family behind it. Builds only: it neither listens nor touches anything. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { jobs, tokens, pool, adminKey, anonymousToken = null, publicUrl = null } = options
+  const { jobs, tokens, pool, adminKey, anonymousToken = null, publicUrl = null, images } = options
+  const links = images?.links ?? plainLinks
   const callers = createCallers({ adminKey, anonymousToken })
   const logger = redactingLogger(options.logger)
   const app = Fastify({
@@ -73,7 +94,13 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       events: options.events,
       callers,
       clock: options.clock ?? systemClock,
+      shown: (job: Job, request: FastifyRequest) => links.show(job, baseOf(request, publicUrl)),
+      preview: links.preview,
       webhooks: options.webhooks,
+    }
+    if (images) {
+      const mayRemove = (request: FastifyRequest, job: string) => checkOwner(core, request, job)
+      app.register(imageRoutes, { prefix: '/images', ...images, clock: core.clock, mayRemove })
     }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
     app.register(mjProxyRoutes, { prefix: '/mj', fixed: null, ...core })
@@ -81,10 +108,32 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     app.register(triggerRoutes, { prefix: '/v1/api/trigger', ...core })
     app.register(submitRoutes, { prefix: '/api/v1', ...core })
     app.register(nativeRoutes, { prefix: '/v1', ...core })
-    const pictures = options.pictures ?? { fetch: (account, url) => jobs.bytesOf(account, url) }
+    const pictures = options.pictures ?? picturesOf(jobs, images?.library)
     app.register(openaiRoutes, { prefix: '/v1', pictures, publicUrl, ...core })
   })
   return app
+}
+
+/** Operators may remove every job's files, the owner of a token those of its jobs. */
+async function checkOwner({ jobs, callers }: Core, request: FastifyRequest, id: string): Promise<void> {
+  if (callers.adminKeyIn(request) === 'right') return
+  const token = callers.tokenOf(request)
+  if (token === undefined) throw new DrawbridgeError('token-missing')
+  const job = await jobs.find(id)
+  if (job?.token !== tokenId(token)) throw new DrawbridgeError('image-unknown')
+}
+
+function picturesOf(jobs: JobService, library: Library | undefined): Pictures {
+  const fetch: Pictures['fetch'] = (account, url) => jobs.bytesOf(account, url)
+  if (!library) return { fetch }
+  return {
+    fetch,
+    async kept({ id, result }) {
+      const [name = ''] = fileNamesOf(filesOf(result).map(({ filename }) => filename))
+      const found = await library.find(id, name)
+      return buffer(found.kept ? await found.read() : await found.read(AbortSignal.timeout(fetchWithinMs)))
+    },
+  }
 }
 
 function announceRequests(app: FastifyInstance): void {

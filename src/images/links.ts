@@ -81,6 +81,10 @@ export function imageLinks({
   }
 }
 
+/** Whether a file is fetched and kept: only Discord's CDN is fetched from, since some addresses come from callers. */
+export const isOnCdn = (url: string, cdnUrl: string): boolean =>
+  URL.canParse(url) && new URL(url).origin === new URL(cdnUrl).origin
+
 const discordCdn = 'https://cdn.discordapp.com'
 
 /**

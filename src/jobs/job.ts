@@ -170,6 +170,37 @@ export interface JobResult {
   children?: JobId[]
 }
 
+/** All files of a result, the one that it shows first; none for one in words. */
+export function filesOf({
+  url,
+  filename,
+  contentType,
+  width,
+  height,
+  size,
+  otherFiles,
+}: JobResult): ResultFile[] {
+  if (url === null) return []
+  const name =
+    filename ??
+    url
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) ??
+    ''
+  return [
+    { url, filename: name, contentType: contentType ?? null, width, height, size },
+    ...(otherFiles ?? []),
+  ]
+}
+
+/** Whether it shows four pictures in one: only such a one has buttons to pick from them (protocol page §3.1). */
+export const showsGrid = ({ buttons }: JobResult): boolean =>
+  buttons.flat().some(({ customId }) => customId.startsWith('MJ::JOB::upsample::'))
+
+export const isVideo = ({ contentType, filename }: Pick<ResultFile, 'contentType' | 'filename'>): boolean =>
+  /^video\//.test(contentType ?? '') || /\.mp4$/i.test(filename)
+
 /** Something the bot said about the job that is not a picture; `final` when the job ended with it. */
 export interface Notice {
   id: string

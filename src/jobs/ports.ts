@@ -27,12 +27,6 @@ export type SubmitReply =
   | { accepted: true; id: JobId; lane: Lane; account: AccountId | null; repeated: boolean }
   | { accepted: false; code: ErrorCode }
 
-/** A finished picture in a token's history. */
-export interface HistoryEntry {
-  root: JobId
-  url: string
-}
-
 /** A part of a list of jobs, newest first. */
 export interface Page {
   jobs: Job[]
@@ -83,8 +77,8 @@ export interface JobStore {
   ofAlias(family: string, alias: string): Promise<JobId | null>
   /** The job whose final message this is. */
   ofMessage(messageId: string): Promise<JobId | null>
-  /** The pictures that a token has drawn, oldest first; bounded by the retention. */
-  history(token: TokenId): Promise<HistoryEntry[]>
+  /** The finished jobs of a token, oldest first; bounded by the retention. */
+  history(token: TokenId): Promise<Job[]>
   /** Where the job stands in its queue; null when it waits in none. */
   place(job: Job): Promise<QueuePlace | null>
   /** How many jobs wait for an account. */

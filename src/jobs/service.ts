@@ -25,16 +25,7 @@ import {
   type JobResult,
   type Question,
 } from './job.ts'
-import type {
-  CallerChange,
-  HistoryEntry,
-  JobStore,
-  Page,
-  PageQuery,
-  PromptRules,
-  QueuePlace,
-  Submission,
-} from './ports.ts'
+import type { CallerChange, JobStore, Page, PageQuery, PromptRules, QueuePlace, Submission } from './ports.ts'
 
 export type {
   ActInput,
@@ -344,7 +335,7 @@ export class JobService {
     return id && this.#store.find(id)
   }
 
-  history(token: TokenId): Promise<HistoryEntry[]> {
+  history(token: TokenId): Promise<Job[]> {
     return this.#store.history(token)
   }
 

@@ -141,7 +141,7 @@ export class RedisAccountStore implements AccountStore {
         this.#limits.keptMs,
         this.#limits.sendWithinMs,
         this.#limits.mostHistory,
-        done && ending.followUp ? '1' : '',
+        done ? `${ending.followUp ? 'f' : ''}${copiesOf(ending.result)}` : '',
         done || (ending.event === 'job-stopped' && !ending.refund) ? '1' : '',
         ...jobFieldsToHash(ending.fields),
       ),
@@ -221,7 +221,7 @@ export class RedisAccountStore implements AccountStore {
   async revive(lease: Lease, job: JobId, result: JobResult): Promise<ChangeReply | 'spent'> {
     const { keptMs, mostHistory } = this.#limits
     const outcome = JSON.stringify(result)
-    const fields = [job, holderOf(lease), outcome, result.messageId, keptMs, mostHistory]
+    const fields = [job, holderOf(lease), outcome, result.messageId, keptMs, mostHistory, copiesOf(result)]
     const reply = await this.#run('revive', this.#clock.now(), ...fields)
     return Number(reply) === -5 ? 'spent' : toChangeReply(reply)
   }
@@ -334,6 +334,9 @@ export class RedisAccountStore implements AccountStore {
     await this.#redis.srem(this.#keys.followUps, job)
   }
 }
+
+/** Files are copied after the end, by the node that listens for the account. */
+const copiesOf = ({ url }: JobResult): string => (url === null ? '' : 'c')
 
 /** What a job failed of whose time in this state is over. */
 const overdue: Record<string, ErrorCode> = { queued: 'queue-timeout', 'needs-input': 'answer-timeout' }

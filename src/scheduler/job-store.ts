@@ -8,7 +8,6 @@ import type {
   CallerChange,
   Errand,
   ErrandReply,
-  HistoryEntry,
   JobStore,
   Page,
   PageQuery,
@@ -139,12 +138,9 @@ export class RedisJobStore implements JobStore {
     return (await this.#redis.get(this.#keys.message(messageId))) as JobId | null
   }
 
-  async history(token: TokenId): Promise<HistoryEntry[]> {
+  async history(token: TokenId): Promise<Job[]> {
     const ids = (await this.#redis.lrange(this.#keys.history(token), 0, -1)) as JobId[]
-    const jobs = await this.#findAll(ids)
-    return jobs.flatMap((job) =>
-      job.state === 'done' && job.result.url ? [{ root: job.root, url: job.result.url }] : [],
-    )
+    return this.#findAll(ids)
   }
 
   async place(job: Job): Promise<QueuePlace | null> {

@@ -33,6 +33,7 @@ export const poolKeys = (prefix: string, pool: string) => {
     orphans: `${at}orphans`,
     orphanTimes: `${at}orphan-times`,
     followUps: `${at}follow-ups`,
+    copies: `${at}copies`,
   }
 }
 

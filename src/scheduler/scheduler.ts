@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { defaultLimits, type Limits } from '../jobs/policy.ts'
 import type { Log } from '../log.ts'
 import { RedisAccountStore } from './account-store.ts'
+import { RedisCopyStore } from './copy-store.ts'
 import { RedisEventLog } from './event-log.ts'
 import { RedisJobStore } from './job-store.ts'
 import { poolKeys } from './keys.ts'
@@ -67,6 +68,7 @@ export function createScheduler({
     tokens: new RedisTokenStore(callers),
     pool: new RedisPool(callers),
     accounts: new RedisAccountStore(workers),
+    copies: new RedisCopyStore(workers),
     webhooks: new RedisWebhookStore(workers),
     /** Whether Redis answers. */
     ping: async (): Promise<boolean> => (await forCallers.ping()) === 'PONG',

@@ -52,7 +52,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { ports } = settings
   const host = '127.0.0.1'
   const gatewayUrl = await gateway.listen(ports.gateway)
-  const cdn = buildCdn({ files, links, uploads, counters, origins })
+  const cdn = buildCdn({ files, links, uploads, counters, origins, faults })
   links.base = await cdn.listen({ host, port: ports.cdn })
   const rest = await buildRest({
     world,

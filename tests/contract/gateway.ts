@@ -62,7 +62,7 @@ export async function startGateway({
     jobs: scheduler.jobs,
     globalUrl: callbackUrl,
     secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
-    renderers: callbackBodies,
+    renderers: callbackBodies((job) => job),
     allowPrivate: false,
     isPublic: (address) => address === publicAddress,
     node,

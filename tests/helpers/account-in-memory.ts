@@ -98,7 +98,7 @@ export function accountInMemory(parts: InMemoryParts) {
     limits: defaultLimits,
     clock,
     onReleased: (job) => watchBook.forget(job),
-    onFollowUp: () => {},
+    onDone: () => {},
   })
   const health = new HealthKeeper({
     lease,

@@ -18,7 +18,7 @@ export function webhooksOf(pool: AnyPool, more: Partial<WebhookParts> = {}): Web
     jobs: pool.jobs,
     globalUrl: null,
     secret: webhookSecret,
-    renderers: callbackBodies,
+    renderers: callbackBodies((job) => job),
     allowPrivate: true,
     answerWithinMs: 1_000,
     node: 'node',

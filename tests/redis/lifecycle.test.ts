@@ -12,7 +12,7 @@ test('settles the use once, however often the end is reported', async (t) => {
   expect(replies.sort()).toEqual(['out-of-order', 'out-of-order', 'written'])
   expect(await pool.tokens.find(token)).toMatchObject({ remaining: 9, reserved: 0, used: 1 })
   expect(await pool.pool.accounts()).toMatchObject([{ used: 0 }])
-  expect(await pool.service.history(token)).toEqual([{ root: id, url: ending.result.url }])
+  expect(await pool.service.history(token)).toMatchObject([{ root: id, result: { url: ending.result.url } }])
 })
 
 test('gives the use back once when the job fails, and never after it succeeded', async (t) => {

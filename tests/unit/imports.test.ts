@@ -46,12 +46,27 @@ const rules: ImportRules = {
       ours: ['errors', 'images/s3-store.ts', 'jobs/policy.ts', 'scheduler/redis.ts', 'webhooks/signature.ts'],
     },
     'follow-ups': { ours: [...common, 'jobs'] },
+    'account-files': {
+      ours: [...common, 'accounts/pool-file.ts', 'discord', 'images/ports.ts', 'jobs/service.ts'],
+    },
+    pictures: {
+      ours: [
+        ...common,
+        'account-files',
+        'accounts/pool-file.ts',
+        'config',
+        'http/result-links.ts',
+        'images',
+        'jobs',
+      ],
+    },
     'worker-factory': { ours: [...common, 'accounts', 'discord', 'jobs', 'midjourney', 'config'] },
     app: {
       ours: [
         ...common,
         'config',
         'follow-ups',
+        'pictures',
         'worker-factory',
         'http',
         'jobs',

@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts'
 import { type ClientProperties, defaultProperties, superProperties } from '../gateway/identify.ts'
 import type { Transport } from '../transport.ts'
 import { createCalls, UnexpectedAnswer } from './calls.ts'
-import { createFiles, type FetchedFile, type FetchOptions } from './files.ts'
+import { createFiles, type FetchedFile, type FetchOptions, type OpenedFile } from './files.ts'
 import {
   type InteractionOutcome,
   interactionFailure,
@@ -11,7 +11,7 @@ import {
   type RestResult,
 } from './outcomes.ts'
 
-export type { FetchedFile } from './files.ts'
+export type { FetchedFile, OpenedFile } from './files.ts'
 export type { InteractionOutcome, RestResult } from './outcomes.ts'
 
 export interface DiscordRestOptions {
@@ -124,6 +124,8 @@ export function createDiscordRest(options: DiscordRestOptions) {
     },
 
     /** A picture or any other file, whole, without our token (protocol page §3.4). */
+    openFile: (url: string, fetchOptions: FetchOptions): Promise<OpenedFile> => files.open(url, fetchOptions),
+
     fetchFile: (url: string, fetchOptions: FetchOptions): Promise<RestResult<FetchedFile>> =>
       files.fetch(url, fetchOptions),
   }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { type Dispatcher, request } from 'undici'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
@@ -11,6 +12,17 @@ export interface FetchedFile {
   /** As the server named it; null when it did not. */
   contentType: string | null
 }
+
+/** A file as it comes in. */
+export type OpenedFile =
+  | {
+      ok: true
+      body: Readable
+      contentType: string | null
+      /** Bytes, when the server said so. */
+      size: number | null
+    }
+  | { ok: false; why: string; status: number | null }
 
 export interface FetchOptions {
   /** More than that is not read. */
@@ -30,16 +42,18 @@ interface FilesParts {
  * its token, and what they answer says nothing about the account: the verdict is always null.
  */
 export function createFiles({ userAgent, transport: { dispatcher }, clock, log }: FilesParts) {
-  async function attemptFetch(
-    url: string,
-    { maxBytes, signal }: FetchOptions,
-  ): Promise<Attempt<FetchedFile>> {
-    const answer = await request(url, {
+  const get = (url: string, signal: AbortSignal | undefined) =>
+    request(url, {
       headers: { 'user-agent': userAgent, accept: '*/*' },
       dispatcher,
       ...(signal ? { signal } : {}),
     })
-    const { statusCode, headers, body } = answer
+
+  async function attemptFetch(
+    url: string,
+    { maxBytes, signal }: FetchOptions,
+  ): Promise<Attempt<FetchedFile>> {
+    const { statusCode, headers, body } = await get(url, signal)
     if (statusCode !== 200) {
       const text = await body.text()
       const limited = statusCode === 429
@@ -48,9 +62,8 @@ export function createFiles({ userAgent, transport: { dispatcher }, clock, log }
       return limited || statusCode >= 500 ? { again: result, waitMs } : { final: result }
     }
     const bytes = await readUpTo(body, maxBytes)
-    if (!bytes) return { final: failed(`a file of more than ${maxBytes} bytes`) }
-    const type = headers['content-type']
-    return { final: { ok: true, value: { bytes, contentType: typeof type === 'string' ? type : null } } }
+    if (!bytes) return { final: failed(tooLong(maxBytes)) }
+    return { final: { ok: true, value: { bytes, contentType: typeIn(headers) } } }
   }
 
   return {
@@ -73,6 +86,29 @@ export function createFiles({ userAgent, transport: { dispatcher }, clock, log }
           onWait: (waitMs) => log.debug({ host: new URL(url).host, waitMs }, 'download will be repeated'),
         },
       )
+    },
+
+    /**
+     * Begins to fetch a file, once. The body ends with an error when the server falls silent. An expired CDN address gives
+     * status 404 (protocol page §3.4). Rejects only when aborted.
+     */
+    async open(url: string, { maxBytes, signal }: FetchOptions): Promise<OpenedFile> {
+      if (!isWeb(url)) return { ok: false, why: 'not an http address', status: null }
+      try {
+        const { statusCode, headers, body } = await get(url, signal)
+        const length = Number(headers['content-length'] ?? Number.NaN)
+        if (statusCode !== 200 || length > maxBytes) {
+          await body.dump()
+          return statusCode === 200
+            ? { ok: false, why: tooLong(maxBytes), status: null }
+            : { ok: false, why: turnedDown(statusCode).why, status: statusCode }
+        }
+        const size = Number.isNaN(length) ? null : length
+        return { ok: true, body, contentType: typeIn(headers), size }
+      } catch (error) {
+        if (signal?.aborted) throw error
+        return { ok: false, why: failureFrom(error).why, status: null }
+      }
     },
 
     /** Puts bytes at a signed address (protocol page §3.2). Rejects only when aborted. */
@@ -114,6 +150,12 @@ async function readUpTo(body: Dispatcher.ResponseData['body'], maxBytes: number)
 
 const turnedDown = (status: number): RestResult<never> & { ok: false } => {
   return { ok: false, why: `the file server answered ${status}`, status, verdict: null, retryAfterMs: null }
+}
+
+const tooLong = (maxBytes: number): string => `a file of more than ${maxBytes} bytes`
+
+function typeIn({ 'content-type': type }: Dispatcher.ResponseData['headers']): string | null {
+  return typeof type === 'string' ? type : null
 }
 
 function isWeb(url: string): boolean {

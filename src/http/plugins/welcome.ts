@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { baseOf } from '../result-links.ts'
 
 /** `GET /`: what this is and where to go on, for a person or a program. */
 export function welcomeRoute(app: FastifyInstance, publicUrl: string | null): void {
-  const ours = publicUrl?.replace(/\/+$/, '')
   app.get('/', { exposeHeadRoute: true, schema: { hide: true } }, (request, reply) => {
-    const base = ours ?? `${request.protocol}://${request.host}`
+    const base = baseOf(request, publicUrl)
     const steps = firstSteps(base)
     if (!request.headers.accept?.includes('text/html')) {
       return reply.send({

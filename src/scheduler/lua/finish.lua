@@ -4,7 +4,7 @@
   KEYS  1 pool prefix
   ARGV  1 now (ms)   2 job id   3 holder or ''   4 states it may start from   5 terminal state
         6 due by (ms) or ''   7 name of the event   8 outcome (JSON)   9 message that shows the result or ''
-        10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13 '1' when a follow-up is owed
+        10 kept (ms)   11 send within (ms)   12 most entries of a token's history   13 what is owed now: 'f' a follow-up, 'c' copies of the files
         14 '1' when the uses are spent, '' when they go back   15.. fields and values of the job
 
   Returns  0 written   -1 job unknown   -2 already ended   -3 the lease is lost   -4 not due
@@ -21,7 +21,8 @@ local account, token, charge, lane, root = fields[2], fields[3], tonumber(fields
 redis.call('HSET', jobKey, 'state', state, 'finishedAt', now, 'outcome', outcome)
 if #ARGV > 14 then redis.call('HSET', jobKey, unpack(ARGV, 15)) end
 redis.call('HDEL', jobKey, 'question')
-if ARGV[13] == '1' then redis.call('SADD', P .. 'follow-ups', id) end
+if ARGV[13]:find('f') then redis.call('SADD', P .. 'follow-ups', id) end
+if ARGV[13]:find('c') then redis.call('HSET', P .. 'copies', id, account) end
 redis.call('ZREM', P .. 'deadlines', id)
 redis.call('DEL', P .. 'blob:' .. id)
 if fields[5] == 'reserved' then

@@ -3,7 +3,7 @@
 
   KEYS  1 pool prefix
   ARGV  1 now (ms)   2 job id   3 holder ("<account> <epoch>")   4 outcome (JSON)   5 message that shows the result
-        6 kept (ms)   7 most entries of a token's history
+        6 kept (ms)   7 most entries of a token's history   8 'c' when copies of the files are owed
 
   Returns  0 written   -1 job unknown   -2 it has not failed   -3 the lease is lost   -5 the token has no use left
 ]]
@@ -22,6 +22,7 @@ if fields[5] == 'released' then
   redis.call('HSET', jobKey, 'ledger', 'settled')
 end
 redis.call('HSET', jobKey, 'state', 'done', 'finishedAt', now, 'outcome', ARGV[4])
+if ARGV[8] == 'c' then redis.call('HSET', P .. 'copies', id, fields[2]) end
 show(P, id, token, messageId, keptMs, ARGV[7])
 redis.call('PEXPIRE', jobKey, keptMs)
 if root ~= id then

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import sharp from 'sharp'
+import type { Faults } from '../faults/fault-desk.ts'
 import type { Origins } from '../proxy/origins.ts'
 import { type CounterBook, count } from '../truth/counters.ts'
 import type { FileStore } from './file-store.ts'
@@ -12,6 +13,7 @@ interface CdnParts {
   uploads: Uploads
   counters: CounterBook
   origins: Origins
+  faults: Pick<Faults, 'forFile'>
 }
 
 interface LinkQuery {
@@ -24,7 +26,7 @@ interface LinkQuery {
 }
 
 /** cdn.discordapp.com, media.discordapp.net (under /media) and the upload bucket (under /upload), in one server. */
-export function buildCdn({ files, links, uploads, counters, origins }: CdnParts): FastifyInstance {
+export function buildCdn({ files, links, uploads, counters, origins, faults }: CdnParts): FastifyInstance {
   const app = fastify({ forceCloseConnections: true, bodyLimit: 30 * 1024 * 1024, exposeHeadRoutes: false })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -38,6 +40,7 @@ export function buildCdn({ files, links, uploads, counters, origins }: CdnParts)
     count(counters.of(file?.account).requests, `GET cdn ${allowed ? 200 : 404}`)
     if (!file || !allowed)
       return reply.code(404).type('text/plain').send('This content is no longer available.')
+    if (file.account !== undefined && faults.forFile(file.account)) return reply.code(503).send()
     const bytes = await files.bytesOf(file)
     const resized = request.url.startsWith('/media') ? await resize(bytes, query) : null
     return reply

@@ -184,6 +184,11 @@ export class Faults implements FaultDesk {
     return null
   }
 
+  /** Whether the CDN has trouble with a file of the account. */
+  forFile(account: number): boolean {
+    return this.#chance(account, 'file', this.rates(account).fileErrorRate)
+  }
+
   /** Whether the bot does not answer an interaction as it should. */
   forBot(account: number): FaultOf<'bot'> | null {
     const scripted = this.take('bot', account)

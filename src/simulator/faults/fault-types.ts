@@ -28,6 +28,8 @@ export interface FaultSettings {
   hangRate: number
   /** The interaction is executed, but the answer is a 502 page. */
   executedErrorRate: number
+  /** The CDN answers 503 for a file. */
+  fileErrorRate: number
   /** Seconds told by 429 answers. */
   retryAfterSeconds: number
 }
@@ -49,6 +51,7 @@ export const noFaults: FaultSettings = {
   htmlErrorRate: 0,
   hangRate: 0,
   executedErrorRate: 0,
+  fileErrorRate: 0,
   retryAfterSeconds: 1,
 }
 

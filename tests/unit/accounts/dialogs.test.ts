@@ -76,7 +76,7 @@ function dialogsOf(job: HeldJob) {
       limits: defaultLimits,
       clock,
       onReleased: released,
-      onFollowUp: released,
+      onDone: released,
     }),
     health: { apply: never } as never,
     dispatcher: { reply: (_, reply) => void replies.push(reply) },

@@ -109,10 +109,10 @@ test.each<[string, Job[], number, string | null]>([
 })
 
 test('history names every address once', () => {
-  const entries = ['a', 'b', 'a'].map((url) => ({ root: id, url }))
-  expect(fromHistory(entries)).toEqual([
-    { job_id: id, images_url: 'a' },
-    { job_id: id, images_url: 'b' },
+  const drawn = ['a', 'b', 'a'].map((message) => done(message, 0))
+  expect(fromHistory(drawn)).toEqual([
+    { job_id: id, images_url: 'https://cdn/a.png' },
+    { job_id: id, images_url: 'https://cdn/b.png' },
   ])
 })
 

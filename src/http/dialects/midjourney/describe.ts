@@ -57,10 +57,10 @@ export async function describeRoutes(app: FastifyInstance, family: Family): Prom
     params: schema.idParams,
     success: schema.describeView,
     refusals: { 400: answers.badRequest.body, 404: answers.notFound.body },
-    async handle({ id }) {
+    async handle({ id }, request) {
       const job = await jobs.find(toJobId(id))
       if (job?.request.kind !== 'describe') throw new Refused(answers.notFound)
-      return fromDescribe(job, job.account ?? (await directory.anyOf(job.lane)))
+      return fromDescribe(family.shown(job, request), job.account ?? (await directory.anyOf(job.lane)))
     },
   })
 }

@@ -48,10 +48,10 @@ export function drawingRoutes(app: FastifyInstance, family: Family): void {
     params: schema.idParams,
     success: schema.jobView,
     refusals: { 400: answers.badRequest.body, 404: answers.notFound.body },
-    async handle({ id }) {
+    async handle({ id }, request) {
       const line = await lineOf(family, toJobId(id))
       if (!line) throw new Refused(answers.notFound)
-      return viewOf(family, line)
+      return viewOf(family, line, request)
     },
   })
 
@@ -60,9 +60,13 @@ export function drawingRoutes(app: FastifyInstance, family: Family): void {
     params: schema.idParams,
     success: schema.progressView,
     refusals: { 400: answers.badRequest.body },
-    async handle({ id }) {
+    async handle({ id }, request) {
       if (isBlank(id)) throw new Refused(answers.badRequest)
-      return fromProgress((await lineOf(family, id)) ?? [], clock.now())
+      const line = (await lineOf(family, id)) ?? []
+      return fromProgress(
+        line.map((job) => family.shown(job, request)),
+        clock.now(),
+      )
     },
   })
 
@@ -74,7 +78,8 @@ export function drawingRoutes(app: FastifyInstance, family: Family): void {
     async handle({ token }, request) {
       // Not with the anonymous token: those who share it are strangers to each other.
       const own = callers.ownTokenOf(request, token)
-      return { data: own ? fromHistory(await jobs.history(tokenId(own))) : [] }
+      const drawn = own ? await jobs.history(tokenId(own)) : []
+      return { data: fromHistory(drawn.map((job) => family.shown(job, request))) }
     },
   })
 }
@@ -93,14 +98,18 @@ async function act(family: Family, params: Static<typeof schema.actionParams>, r
     if (!line) throw new DrawbridgeError('message-unknown')
     const answer = toAnswer(params)
     await jobs.press({ token: tokenId(own), parent, customId: action, ...(answer ? { answer } : {}) })
-    return viewOf(family, (await lineOf(family, parent.root)) ?? line)
+    return viewOf(family, (await lineOf(family, parent.root)) ?? line, request)
   } catch (error) {
     throw await tokenFirst(family, own, error)
   }
 }
 
-async function viewOf({ directory }: Family, line: readonly [Job, ...Job[]]) {
-  const [root] = line
+async function viewOf(
+  { directory, shown }: Family,
+  [root, ...others]: readonly [Job, ...Job[]],
+  request: FastifyRequest,
+) {
+  const line = [shown(root, request), ...others.map((job) => shown(job, request))] as const
   return fromLine(line, root.account ?? (await directory.anyOf(root.lane)))
 }
 

@@ -1,17 +1,7 @@
-import type { Pool } from '../../../accounts/pool.ts'
-import type { Clock } from '../../../clock.ts'
-import type { JobService } from '../../../jobs/service.ts'
-import type { TokenService } from '../../../tokens/service.ts'
-import type { Callers } from '../../plugins/callers.ts'
+import type { Core } from '../../core.ts'
 import type { Directory } from './directory.ts'
 
-export interface MidjourneyOptions {
-  jobs: JobService
-  tokens: TokenService
-  pool: Pool
-  callers: Callers
-  clock: Clock
-}
+export type MidjourneyOptions = Pick<Core, 'jobs' | 'tokens' | 'pool' | 'callers' | 'clock' | 'shown'>
 
 /** What the endpoints of the family share. */
 export interface Family extends MidjourneyOptions {

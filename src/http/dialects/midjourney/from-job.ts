@@ -1,6 +1,5 @@
 import type { AccountCommand, AccountView, CommandReply } from '../../../accounts/pool.ts'
 import { isFinished, type Job, type JobResult, type Notice, picturesOf } from '../../../jobs/job.ts'
-import type { HistoryEntry } from '../../../jobs/ports.ts'
 import type { ImagineInput, Submitted } from '../../../jobs/service.ts'
 import type { Token } from '../../../tokens/service.ts'
 import type {
@@ -81,9 +80,11 @@ export function fromProgress(line: readonly Job[], now: number): ProgressView {
   }
 }
 
-export function fromHistory(entries: readonly HistoryEntry[]): { job_id: string; images_url: string }[] {
-  const byUrl = new Map(entries.map(({ root, url }) => [url, { job_id: root, images_url: url }] as const))
-  return [...byUrl.values()]
+export function fromHistory(jobs: readonly Job[]): { job_id: string; images_url: string }[] {
+  const entries = jobs.flatMap((job) =>
+    job.state === 'done' && job.result.url ? [{ job_id: job.root, images_url: job.result.url }] : [],
+  )
+  return [...new Map(entries.map((entry) => [entry.images_url, entry])).values()]
 }
 
 /** A token without its secret: `token_count` is what is left, as these clients read it. */

@@ -13,8 +13,8 @@ import type { MidjourneyOptions } from './family.ts'
  * GET and query parameters, from any web page.
  */
 export async function midjourneyRoutes(app: FastifyInstance, options: MidjourneyOptions): Promise<void> {
-  const { jobs, tokens, pool, callers, clock } = options
-  const family = { jobs, tokens, pool, callers, clock, directory: createDirectory(pool, clock) }
+  const { jobs, tokens, pool, callers, clock, shown } = options
+  const family = { jobs, tokens, pool, callers, clock, shown, directory: createDirectory(pool, clock) }
 
   await app.register(cors, { origin: '*', methods: 'GET,HEAD,PUT,PATCH,POST,DELETE', strictPreflight: false })
   await app.register(formbody)

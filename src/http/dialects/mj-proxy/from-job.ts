@@ -1,4 +1,12 @@
-import { isFinished, type Job, type JobResult, type JobState, parentOf } from '../../../jobs/job.ts'
+import {
+  filesOf,
+  isFinished,
+  isVideo,
+  type Job,
+  type JobResult,
+  type JobState,
+  parentOf,
+} from '../../../jobs/job.ts'
 import { type Action, actionOf } from './actions.ts'
 
 /** A task as clients of this family read it: every key always there, null where nothing is known. */
@@ -26,8 +34,9 @@ const statusOf: Record<JobState, Status> = {
 
 export function fromJob(job: Job): Task {
   const result = job.state === 'done' ? job.result : null
-  const videos = result && isVideo(result) ? filesOf(result) : null
-  const pictures = result && !videos ? filesOf(result) : null
+  const files = result ? filesOf(result) : []
+  const addresses = files.map(({ url }) => ({ url, thumbnail: url }))
+  const isFilm = files.some(isVideo)
   const prompt = 'prompt' in job.request ? job.request.prompt : (result?.prompt ?? '')
   const imageUrl = result?.url ?? job.track.previewUrl ?? null
   return {
@@ -45,9 +54,9 @@ export function fromJob(job: Job): Task {
     progress: progressOf(job),
     imageUrl,
     // A client that sees a list, even an empty one, shows it in place of the picture.
-    imageUrls: pictures && pictures.length > 1 ? pictures : null,
-    videoUrl: videos?.[0]?.url ?? null,
-    videoUrls: videos,
+    imageUrls: !isFilm && files.length > 1 ? addresses : null,
+    videoUrl: isFilm ? (files[0]?.url ?? null) : null,
+    videoUrls: isFilm ? addresses : null,
     failReason: failReasonOf(job),
     botType: job.about?.notes?.botType ?? 'MID_JOURNEY',
     mode: job.lane.toUpperCase(),
@@ -111,14 +120,6 @@ function startOf(job: Job): number | null {
   if (isFinished(job)) return job.sentAt ?? job.takenAt
   return 'sendingAt' in job ? job.sendingAt : null
 }
-
-const isVideo = ({ contentType, filename }: JobResult): boolean =>
-  /^video\//.test(contentType ?? '') || /\.mp4$/i.test(filename ?? '')
-
-const filesOf = ({ url, otherFiles = [] }: JobResult) =>
-  url === null
-    ? []
-    : [url, ...otherFiles.map((file) => file.url)].map((one) => ({ url: one, thumbnail: one }))
 
 /** Emoji-only buttons have no label in this family. */
 const buttonsOf = ({ buttons }: JobResult) =>

@@ -46,7 +46,7 @@ export function taskRoutes(
   app.get<{ Params: Params }>(
     '/task/:id/fetch',
     describe('A task', { response: { 200: schema.taskView } }),
-    async (request) => fromJob(await task(request, request.params.id)),
+    async (request) => fromJob(core.shown(await task(request, request.params.id), request)),
   )
 
   app.get<{ Params: Params }>('/task/:id/image-seed', describe('The seed of a picture'), async (request) => {
@@ -67,14 +67,14 @@ export function taskRoutes(
   })
 
   app.get('/task/list', describe('The newest tasks of the token'), async (request) => {
-    return (await newest(request)).map(fromJob)
+    return (await newest(request)).map((job) => fromJob(core.shown(job, request)))
   })
 
   app.get('/task/queue', describe('Tasks that have not ended, oldest first'), async (request) => {
     return (await newest(request))
       .filter((job) => !isFinished(job))
       .reverse()
-      .map(fromJob)
+      .map((job) => fromJob(core.shown(job, request)))
   })
 
   for (const url of ['/task/list-by-condition', '/task/list-by-ids']) {
@@ -82,7 +82,7 @@ export function taskRoutes(
       const token = await owned(request)
       const ids = textsIn(bodyOf(request.body), 'ids').slice(0, mostListed)
       const found = await Promise.all(ids.map((id) => findTask({ core, token }, id)))
-      return found.flatMap((job) => (job ? [fromJob(job)] : []))
+      return found.flatMap((job) => (job ? [fromJob(core.shown(job, request))] : []))
     })
   }
 
@@ -105,13 +105,18 @@ export function taskRoutes(
   app.get<{ Params: Params }>(
     '/image/:id',
     { schema: { summary: 'The picture of a task; needs no token', tags, hide } },
-    (request, reply) => picture(core, request.params.id, reply),
+    (request, reply) => picture(core, request, reply),
   )
 }
 
 /** The id is the secret here: whoever has it may look. */
-async function picture({ jobs }: Core, id: string, reply: FastifyReply): Promise<FastifyReply> {
-  const job = await findAnyTask(jobs, id)
+async function picture(
+  { jobs, shown }: Core,
+  request: FastifyRequest<{ Params: Params }>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const found = await findAnyTask(jobs, request.params.id)
+  const job = found && shown(found, request)
   const url = job?.state === 'done' ? job.result.url : job?.track.previewUrl
   if (!url) throw new Refused(3, missingParent, { status: 404 })
   return reply.redirect(url, 302)

@@ -37,17 +37,18 @@ export function eventRoutes(app: FastifyInstance, family: Family): void {
     },
     async (request, reply) => {
       const job = await jobFor(family, request, request.params.id)
+      const reader = { ...family, request }
       const after = lastEventId(request)
       const first = job.firstEvent ?? '0-0'
       if (!isFinished(job)) {
         const start = after === undefined ? { from: first } : { after }
-        return sendEvents(request, reply, (signal) => untilEnd(family, { job: job.id, ...start }, signal))
+        return sendEvents(request, reply, (signal) => untilEnd(reader, { job: job.id, ...start }, signal))
       }
       const all = await family.events.ofJob(job.id, first)
       const rest = after === undefined ? all : all.filter(({ id }) => isLaterEvent(id, after))
       // An EventSource that has seen the end comes back all the same, until it is told that there is no more.
       if (rest.length === 0 && after !== undefined) return reply.code(204).send()
-      return sendEvents(request, reply, () => past(family, job, rest))
+      return sendEvents(request, reply, () => past(reader, job, rest))
     },
   )
 
@@ -68,46 +69,51 @@ export function eventRoutes(app: FastifyInstance, family: Family): void {
       const query = caller.admin ? {} : { token: caller.token }
       const after = lastEventId(request)
       const from = after === undefined ? {} : { after }
-      return sendEvents(request, reply, (signal) => everything(family, { ...query, ...from }, signal))
+      return sendEvents(request, reply, (signal) =>
+        everything({ ...family, request }, { ...query, ...from }, signal),
+      )
     },
   )
 }
 
+/** The family, and who reads: links in views lead to where that reader reaches us. */
+type Reader = Family & { request: FastifyRequest }
+
 async function* untilEnd(
-  family: Family,
+  reader: Reader,
   query: EventQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
-  for await (const event of family.events.follow(query, signal)) {
-    const told = await tell(family, event)
+  for await (const event of reader.events.follow(query, signal)) {
+    const told = await tell(reader, event)
     if (told) yield told
     if (told && isLast(told.event)) return
   }
 }
 
 /** A job that has ended: what the log still has of it, or at least how it stands. */
-async function* past(family: Family, job: Job, events: readonly JobEvent[]): AsyncGenerator<ServerSentEvent> {
+async function* past(reader: Reader, job: Job, events: readonly JobEvent[]): AsyncGenerator<ServerSentEvent> {
   for (const event of events) {
-    const told = await tell(family, event)
+    const told = await tell(reader, event)
     if (told) yield told
   }
-  if (events.length === 0) yield { event: 'job', data: fromJob(job) }
+  if (events.length === 0) yield { event: 'job', data: fromJob(reader.shown(job, reader.request)) }
 }
 
 async function* everything(
-  family: Family,
+  reader: Reader,
   query: EventQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
-  for await (const event of family.events.follow(query, signal)) {
-    const told = await tell(family, event)
+  for await (const event of reader.events.follow(query, signal)) {
+    const told = await tell(reader, event)
     if (told) yield told
   }
 }
 
 /** An event of the log as it is told, the last of a job with the whole job; null for our own bookkeeping. */
 async function tell(
-  { jobs }: Family,
+  { jobs, shown, preview, request }: Reader,
   event: JobEvent,
 ): Promise<(ServerSentEvent & { event: EventType }) | null> {
   const type = eventTypeOf(event.name)
@@ -117,15 +123,16 @@ async function tell(
     type,
     job: event.job,
     at: new Date(event.at).toISOString(),
-    ...detailOf(event),
-    ...(job ? { view: fromJob(job) } : {}),
+    ...detailOf(event, preview),
+    ...(job ? { view: fromJob(shown(job, request)) } : {}),
   }
   return { id: event.id, event: type, data }
 }
 
-function detailOf({ name, data }: JobEvent): object {
-  if (name === 'progress-reported') return JSON.parse(data || '{}') as object
-  return name === 'job-assigned' ? { account: data } : {}
+function detailOf({ name, data }: JobEvent, preview: Family['preview']): object {
+  if (name !== 'progress-reported') return name === 'job-assigned' ? { account: data } : {}
+  const { previewUrl, ...progress } = JSON.parse(data || '{}') as { previewUrl?: string }
+  return { ...progress, ...(previewUrl === undefined ? {} : { previewUrl: preview(previewUrl) }) }
 }
 
 function lastEventId(request: FastifyRequest): string | undefined {

@@ -1,11 +1,12 @@
 import { type ErrorCode, errorCatalogue } from '../../../errors.ts'
-import { isFinished, isHeld, type Job, type JobResult, parentOf, type Question } from '../../../jobs/job.ts'
+import { filesOf, isFinished, isHeld, type Job, parentOf, type Question } from '../../../jobs/job.ts'
 import type { QueuePlace } from '../../../jobs/ports.ts'
 import { parameterOf } from '../../../midjourney/prompt/edit.ts'
+import type { ShownJob } from '../../result-links.ts'
 import type { JobView } from './schema.ts'
 
 /** A job as the native family shows it. */
-export function fromJob(job: Job, queue: QueuePlace | null = null): JobView {
+export function fromJob(job: ShownJob, queue: QueuePlace | null = null): JobView {
   const { track } = job
   return {
     id: job.id,
@@ -24,7 +25,7 @@ export function fromJob(job: Job, queue: QueuePlace | null = null): JobView {
     question: job.state === 'needs-input' ? fromQuestion(job.question) : null,
     failure: 'failure' in job ? { ...job.failure, retry: mayRetry(job.failure.code) } : null,
     notices: job.notices.map(({ title, text, at }) => ({ title, text, at: isoTime(at) })),
-    result: job.state === 'done' ? fromResult(job, job.result) : null,
+    result: job.state === 'done' ? fromResult(job) : null,
     timings: timingsOf(job),
   }
 }
@@ -36,7 +37,7 @@ const fromQuestion = ({ dialog, title, fields, until }: Question) => ({
   until: isoTime(until),
 })
 
-const fromResult = (job: Job, result: JobResult) => ({
+const fromResult = ({ result, links, ...job }: ShownJob & { state: 'done' }) => ({
   messageId: result.messageId,
   uuid: result.uuid,
   prompt: result.prompt,
@@ -46,14 +47,13 @@ const fromResult = (job: Job, result: JobResult) => ({
   seed: job.seed ?? parameterOf(result.prompt, 'seed')?.value ?? null,
   content: result.content,
   text: result.text ?? null,
-  files: filesOf(result),
+  files: filesOf(result).map((file, index) => ({ ...file, discordUrl: links?.discord[index] ?? file.url })),
+  thumbnail: links?.thumbnail ?? null,
+  webp: links?.webp ?? null,
+  quarters: links?.quarters ?? [],
   buttons: result.buttons.map((row) => row.map(({ customId, label }) => ({ id: customId, label }))),
   children: result.children ?? [],
 })
-
-function filesOf({ url, filename, contentType = null, width, height, size, otherFiles = [] }: JobResult) {
-  return url === null ? [] : [{ url, filename, contentType, width, height, size }, ...otherFiles]
-}
 
 function timingsOf(job: Job): JobView['timings'] {
   const taken = isHeld(job) ? job.assignedAt : isFinished(job) ? job.takenAt : null

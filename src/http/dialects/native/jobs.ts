@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { JobId } from '../../../ids.ts'
@@ -15,11 +15,11 @@ type Params = Static<typeof schema.jobParams>
 
 /** Submit, read, act, answer, cancel. */
 export function jobRoutes(app: FastifyInstance, family: Family): void {
-  const { jobs, callers, webhooks } = family
-  const view = async (id: JobId) => {
+  const { jobs, callers, shown, webhooks } = family
+  const view = async (id: JobId, request: FastifyRequest) => {
     const job = await jobs.find(id)
     if (!job) throw new DrawbridgeError('job-unknown')
-    return fromJob(job, await jobs.place(job))
+    return fromJob(shown(job, request), await jobs.place(job))
   }
   const checkCallback = ({ callback }: { callback?: { url: string } }) => {
     if (callback) webhooks?.check(callback.url)
@@ -45,7 +45,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
       return reply
         .code(202)
         .header('location', `/v1/jobs/${id}`)
-        .send(await view(id))
+        .send(await view(id, request))
     },
   )
 
@@ -54,7 +54,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     { schema: { summary: 'A job', response: { 200: schema.jobView }, ...one } },
     async (request) => {
       const job = await jobFor(family, request, request.params.id)
-      return fromJob(job, await jobs.place(job))
+      return fromJob(shown(job, request), await jobs.place(job))
     },
   )
 
@@ -74,10 +74,10 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
       if (!caller.admin && request.query.root === undefined) await ownToken(family, request)
       if (request.query.root !== undefined) {
         const { root } = await jobFor(family, request, request.query.root)
-        return { data: (await jobs.line(root)).map((job) => fromJob(job)), next: null }
+        return { data: (await jobs.line(root)).map((job) => fromJob(shown(job, request))), next: null }
       }
       const { jobs: found, next } = await listJobs(jobs, caller.admin ? null : caller.token, request.query)
-      return { data: found.map((job) => fromJob(job)), next }
+      return { data: found.map((job) => fromJob(shown(job, request))), next }
     },
   )
 
@@ -112,7 +112,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     async (request, reply) => {
       const { id } = await jobFor(family, request, request.params.id)
       const { ended } = await jobs.cancel(id)
-      return reply.code(ended ? 200 : 202).send(await view(id))
+      return reply.code(ended ? 200 : 202).send(await view(id, request))
     },
   )
 
@@ -148,7 +148,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
       return reply
         .code(202)
         .header('location', `/v1/jobs/${id}`)
-        .send(await view(id))
+        .send(await view(id, request))
     },
   )
 
@@ -165,7 +165,7 @@ export function jobRoutes(app: FastifyInstance, family: Family): void {
     async (request, reply) => {
       const { id } = await jobFor(family, request, request.params.id)
       await jobs.answer(id, toAnswer(request.body))
-      return reply.code(202).send(await view(id))
+      return reply.code(202).send(await view(id, request))
     },
   )
 

@@ -111,12 +111,13 @@ export type ActionBody = Static<typeof actionBody>
 
 const button = Type.Object({ id: Type.String(), label: Type.String() })
 const file = Type.Object({
-  url: Type.String(),
-  filename: nullable(Type.String()),
+  url: Type.String({ description: 'Where it is kept; does not expire.' }),
+  filename: Type.String(),
   contentType: nullable(Type.String()),
   width: nullable(Type.Number()),
   height: nullable(Type.Number()),
   size: nullable(Type.Number()),
+  discordUrl: Type.String({ description: 'Where Discord has it; expires.' }),
 })
 
 export const jobView = Type.Object(
@@ -165,6 +166,11 @@ export const jobView = Type.Object(
         content: Type.String({ description: 'The text of the message that shows it.' }),
         text: nullable(Type.String()),
         files: Type.Array(file),
+        thumbnail: nullable(Type.String({ description: 'The first picture, small, as WebP.' })),
+        webp: nullable(Type.String({ description: 'The first picture in full size, as WebP.' })),
+        quarters: Type.Array(Type.String(), {
+          description: 'The four pictures of a grid, each as a PNG of its own; no upscale is spent.',
+        }),
         buttons: Type.Array(Type.Array(button)),
         children: Type.Array(Type.String()),
       }),

@@ -2,11 +2,14 @@ import { DrawbridgeError } from '../../../errors.ts'
 import type { AccountId } from '../../../ids.ts'
 import { cutQuarter } from '../../../images/quarter.ts'
 import { isFinished, type Job } from '../../../jobs/job.ts'
+import type { DoneJob } from '../../../jobs/service.ts'
 import { failureOf } from './errors.ts'
 
 /** Gets the bytes of a picture on Discord's CDN, the way of the account that drew it. */
 export interface Pictures {
   fetch(account: AccountId, url: string): Promise<Buffer>
+  /** Gets the file of a finished job from where it is kept; it is fetched when this is not given. */
+  kept?(job: DoneJob): Promise<Buffer>
 }
 
 export type Quarter = 1 | 2 | 3 | 4
@@ -35,7 +38,7 @@ export function createGrids(pictures: Pictures) {
     if (job.state !== 'done' || job.result.url === null || job.account === null) throw failureOf(job)
     const known = kept.get(job.id) ?? fetching.get(job.id)
     if (known) return known
-    const fetched = pictures.fetch(job.account, job.result.url)
+    const fetched = pictures.kept?.(job) ?? pictures.fetch(job.account, job.result.url)
     fetching.set(job.id, fetched)
     try {
       const bytes = await fetched

@@ -8,6 +8,7 @@ import type { UploadedPicture } from '../../../jobs/service.ts'
 import type { Core } from '../../core.ts'
 import { mostBytes } from '../../plugins/limits.ts'
 import { endStreamsOnClose, sendEvents } from '../../plugins/sse.ts'
+import { baseOf } from '../../result-links.ts'
 import { toAnswer, toEvents } from './answer.ts'
 import { describedBy, endOf, submitGrids, within } from './drawing.ts'
 import { NoSuchThing, refuse } from './errors.ts'
@@ -77,7 +78,6 @@ async function callerOf({ callers, tokens }: Core, request: FastifyRequest): Pro
 async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promise<void> {
   const { pictures, publicUrl, ...core } = options
   const grids = createGrids(pictures)
-  const ours = publicUrl?.replace(/\/+$/, '')
   const waiting = new Set<() => void>()
   app.addHook('preClose', async () => {
     for (const stop of waiting) stop()
@@ -115,7 +115,7 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
       const how = { delivery, grids, family: wanted.family, log: request.log }
       return sendEvents(request, reply, (signal) => toEvents(core, ids, how, signal))
     }
-    const base = ours ?? `${request.protocol}://${request.host}`
+    const base = baseOf(request, publicUrl)
     const linkTo = (job: string, quarter: Quarter) => `${base}/v1/images/files/${job}/${quarter}.png`
     const gone = (stop: () => void) => {
       waiting.add(stop)

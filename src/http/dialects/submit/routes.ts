@@ -42,7 +42,7 @@ export async function submitRoutes(app: FastifyInstance, { ...core }: Core): Pro
   }
   const fetch = async (request: FastifyRequest, reply: FastifyReply) => {
     const job = await find(core, idIn(request))
-    return job ? fromJob(job) : reply.code(400).send({ code: 0 })
+    return job ? fromJob(core.shown(job, request)) : reply.code(400).send({ code: 0 })
   }
   const list = async (request: FastifyRequest) => {
     const text = callers.tokenOf(request)
@@ -51,7 +51,7 @@ export async function submitRoutes(app: FastifyInstance, { ...core }: Core): Pro
     // Those who share the anonymous token are strangers to each other.
     if (callers.ownTokenOf(request) === undefined) return []
     const page = await jobs.page({ token: tokenId(text), limit: mostListed })
-    return page.jobs.filter(isOurs).map(fromJob)
+    return page.jobs.filter(isOurs).map((job) => fromJob(core.shown(job, request)))
   }
 
   for (const one of method) {

@@ -1,4 +1,4 @@
-import type { Job, JobResult } from '../../../jobs/job.ts'
+import { filesOf, type Job, type JobResult } from '../../../jobs/job.ts'
 import type { JobEvent } from '../../../webhooks/events.ts'
 import { progressMessageOf } from './ids.ts'
 
@@ -104,14 +104,10 @@ function contentOf(job: Job, tail: string): string {
 
 const modeOf = ({ lane }: Job): string => `(${lane === 'relax' ? 'relaxed' : lane})`
 
-function attachmentsOf(
-  { url, filename, size, width, height, contentType }: JobResult,
-  id: number,
-): Attachment[] {
-  if (url === null) return []
-  const name = filename ?? new URL(url).pathname.split('/').at(-1) ?? ''
-  return [attachment({ url, filename: name, id, size, width, height, contentType: contentType ?? null })]
-}
+const attachmentsOf = (result: JobResult, id: number): Attachment[] =>
+  filesOf(result)
+    .slice(0, 1)
+    .map((file) => attachment({ ...file, id }))
 
 const preview = (url: string, id: number): Attachment =>
   attachment({

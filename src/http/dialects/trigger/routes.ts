@@ -138,7 +138,8 @@ async function messagesOf(core: Core, request: FastifyRequest, place: unknown) {
   const trigger = needText(place, 'trigger_id')
   const root = isTrigger(trigger) ? await core.jobs.findAlias(family, firstMessageOf(trigger)) : null
   const line = root && root.token === token ? await core.jobs.line(root.root) : []
-  const ends = line.flatMap((job) => {
+  const ends = line.flatMap((found) => {
+    const job = core.shown(found, request)
     const message = messageOf(job)
     if (job.state !== 'done' || message === null) return []
     return [{ ...endOf(job, message), msg_id: message, msg_hash: job.result.uuid ?? '', at: job.finishedAt }]
