@@ -15,7 +15,7 @@ import { scratchDir } from './scratch.ts'
 
 const day = 86_400_000
 
-const settings: ImageSettings = {
+export const imageSettings: ImageSettings = {
   maxFileBytes: 2 ** 28,
   copiesAtOnce: 4,
   giveUpAfterMs: day,
@@ -92,7 +92,7 @@ export async function startImageService({
     clock,
     log: silentLog,
     ...parts,
-    settings: { ...settings, ...parts.settings },
+    settings: { ...imageSettings, ...parts.settings },
   })
   const app = Fastify({ exposeHeadRoutes: false })
   answerErrors(app)

@@ -1,7 +1,12 @@
+import { buffer } from 'node:stream/consumers'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
+import { createAccountFiles } from '../../../src/account-files.ts'
+import { parsePoolFile } from '../../../src/accounts/pool-file.ts'
+import { systemClock } from '../../../src/clock.ts'
+import { createLogger } from '../../../src/observability/logger.ts'
 import { type Simulator, startSimulator } from '../../../src/simulator/simulator.ts'
-import { adminKey, startGateway } from '../../helpers/gateway.ts'
+import { accountsFile, adminKey, startGateway } from '../../helpers/gateway.ts'
 import { nativeClient } from '../../helpers/native-client.ts'
 import { receiver } from '../../helpers/receiver.ts'
 import { testRedis } from '../../helpers/redis.ts'
@@ -167,4 +172,34 @@ test('every family and every callback links to the copy', async (t) => {
   const asOperator = { headers: { authorization: `Bearer ${adminKey}` } }
   const list = await (await fetch(`${url}/v1/jobs`, asOperator)).text()
   expect(list).toContain(links[0])
+})
+
+test('the files of an account are reached its own way, by fresh addresses where the old ones have expired', async (t) => {
+  const sim = await startProxied(t)
+  const { url } = await startGateway(t, { sim, entry: proxied(sim) })
+  const client = await nativeClient(url)
+  await client.ready(1)
+  const { result } = await client.done((await client.submit({ kind: 'imagine', prompt: 'a crane' })).id)
+  const [file] = result.files
+  if (!file) throw new Error('no file')
+  const accounts = parsePoolFile(accountsFile(sim, proxied(sim)), 'test')
+  const log = createLogger('silent')
+  const files = createAccountFiles({ accounts, apiUrl: sim.urls.api, clock: systemClock, log })
+  t.onTestFinished(() => files.close())
+  const account = String(accounts[0]?.id)
+  const unsigned = file.discordUrl.replace(/\?.*/, '')
+  const most = { maxBytes: 50_000_000 }
+  expect(await files.fetchFile(account, unsigned, most)).toMatchObject({ ok: false, status: 404 })
+  const [fresh, unknown] = await files.refreshUrls(account, [
+    unsigned,
+    `${sim.urls.cdn}/attachments/1/2/x.png`,
+  ])
+  expect(unknown).toBe(null)
+  const fetched = await files.fetchFile(account, String(fresh), most)
+  if (!fetched.ok) throw new Error(fetched.why)
+  expect((await buffer(fetched.body)).length).toBe(file.size)
+  expect(await files.fetchFile(account, String(fresh), { maxBytes: 10 })).toMatchObject({ ok: false })
+  expect(await files.fetchFile('999999999999999999', String(fresh), most)).toMatchObject({ ok: false })
+  await sim.setProxy(0, 'down')
+  expect(await files.fetchFile(account, String(fresh), most)).toMatchObject({ ok: false, status: null })
 })
