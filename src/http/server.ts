@@ -109,7 +109,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     app.register(submitRoutes, { prefix: '/api/v1', ...core })
     app.register(nativeRoutes, { prefix: '/v1', ...core })
     const pictures = options.pictures ?? picturesOf(jobs, images?.library)
-    app.register(openaiRoutes, { prefix: '/v1', pictures, publicUrl, ...core })
+    app.register(openaiRoutes, { prefix: '/v1', pictures, ...core })
   })
   return app
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
@@ -8,14 +9,17 @@ import { systemClock } from '../../src/clock.ts'
 import { DrawbridgeError } from '../../src/errors.ts'
 import { answerErrors } from '../../src/http/plugins/errors.ts'
 import { type ImagesOptions, imageRoutes } from '../../src/http/plugins/images.ts'
+import { createLinkWriter } from '../../src/http/result-links.ts'
 import { createImages, type ImageSettings, type ImagesParts } from '../../src/images/images.ts'
 import type { CopyOrder, Upstream } from '../../src/images/ports.ts'
+import { filesOf, type Job, showsGrid } from '../../src/jobs/job.ts'
 import { memoryPending, silentLog } from './images.ts'
+import { ManualClock } from './manual-clock.ts'
 import { scratchDir } from './scratch.ts'
 
 const day = 86_400_000
 
-export const imageSettings: ImageSettings = {
+const imageSettings: ImageSettings = {
   maxFileBytes: 2 ** 28,
   copiesAtOnce: 4,
   giveUpAfterMs: day,
@@ -121,4 +125,37 @@ export async function startImageService({
     url,
     get: (path: string, init?: RequestInit) => fetch(`${url}${path}`, init),
   }
+}
+
+/** Pictures as a gateway keeps them, without a server of their own; whatever is fetched from Discord is this picture. */
+export async function keepImages(picture: Buffer, jobOf: (id: string) => Promise<Job | null>) {
+  const clock = new ManualClock()
+  const fetched: string[] = []
+  const images = createImages({
+    dataDir: await scratchDir(),
+    s3: null,
+    secret: 'the link secret of this test',
+    settings: imageSettings,
+    upstream: {
+      fetchFile: async (_account, url) => {
+        fetched.push(url)
+        return { ok: true, body: Readable.from([picture]), contentType: 'image/png', size: picture.length }
+      },
+      refreshUrls: async (_account, urls) => urls,
+    },
+    pending: memoryPending(),
+    async orderOf(jobId) {
+      const job = await jobOf(jobId)
+      if (job?.state !== 'done' || job.account === null) return null
+      const files = filesOf(job.result).map((file) => ({ ...file, size: null }))
+      return { jobId, account: job.account, files, grid: showsGrid(job.result), at: job.finishedAt }
+    },
+    clock,
+    log: silentLog,
+  })
+  const { library, signer } = images
+  const cdnUrl = 'https://cdn.example'
+  const links = createLinkWriter({ signer, linkSeconds: 0, cdnPrefix: null, cdnUrl, clock })
+  onTestFinished(images.stop)
+  return { fetched, served: { library, signer, signedOnly: false, cdnPrefix: null, links } }
 }

@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { Readable, Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { createLinkWriter } from '../../../src/http/result-links.ts'
 import { tokenId } from '../../../src/ids.ts'
-import { createImages } from '../../../src/images/images.ts'
-import { filesOf, isFinished, type Job, showsGrid } from '../../../src/jobs/job.ts'
+import { isFinished, type Job } from '../../../src/jobs/job.ts'
 import type { PromptRules } from '../../../src/jobs/ports.ts'
 import { expandPrompt } from '../../../src/midjourney/prompt/expand.ts'
 import { lintPrompt } from '../../../src/midjourney/prompt/lint.ts'
-import { imageSettings } from '../../helpers/image-service.ts'
-import { memoryPending, silentLog } from '../../helpers/images.ts'
-import { ManualClock } from '../../helpers/manual-clock.ts'
-import { scratchDir } from '../../helpers/scratch.ts'
+import { keepImages } from '../../helpers/image-service.ts'
 import { adminKey, fox, owl, startGateway } from '../gateway.ts'
 import { addresses, pictures } from './texts.ts'
 import type { Knowledge } from './values.ts'
@@ -37,7 +32,7 @@ export async function startWorld() {
   const grid = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
     .png()
     .toBuffer()
-  const images = await keepImages(grid, async (id) => (await gateway.jobs.find(id)) ?? null)
+  const images = await keepImages(grid, (id) => gateway.jobs.find(id))
   const gateway = await startGateway({
     prompts,
     pictures: { fetch: async () => grid },
@@ -224,39 +219,8 @@ export async function startWorld() {
       stop.abort()
       await answering
       await gateway.close()
-      await images.stop()
     },
   }
-}
-
-/** Where files are kept: whatever is asked of Discord is this picture. */
-async function keepImages(picture: Buffer, jobOf: (id: string) => Promise<Job | null>) {
-  const clock = new ManualClock()
-  const images = createImages({
-    dataDir: await scratchDir(),
-    s3: null,
-    secret: 'the link secret of this test',
-    settings: imageSettings,
-    upstream: {
-      fetchFile: async () => {
-        return { ok: true, body: Readable.from([picture]), contentType: 'image/png', size: picture.length }
-      },
-      refreshUrls: async (_account, urls) => urls,
-    },
-    pending: memoryPending(),
-    async orderOf(jobId) {
-      const job = await jobOf(jobId)
-      if (job?.state !== 'done' || job.account === null) return null
-      const files = filesOf(job.result).map((file) => ({ ...file, size: null }))
-      return { jobId, account: job.account, files, grid: showsGrid(job.result), at: job.finishedAt }
-    },
-    clock,
-    log: silentLog,
-  })
-  const { library, signer } = images
-  const cdnUrl = 'https://cdn.example'
-  const links = createLinkWriter({ signer, linkSeconds: 0, cdnPrefix: null, cdnUrl, clock })
-  return { served: { library, signer, signedOnly: false, cdnPrefix: null, links }, stop: images.stop }
 }
 
 /** States in which a job takes a slot of its account. */

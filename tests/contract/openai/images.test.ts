@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import { expect, onTestFinished, test } from 'vitest'
 import { DrawbridgeError } from '../../../src/errors.ts'
 import type { Job } from '../../../src/jobs/job.ts'
+import { keepImages } from '../../helpers/image-service.ts'
 import { until } from '../../helpers/until.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 
@@ -27,14 +28,17 @@ const grid = await sharp({ create: { width: 2 * side, height: 2 * side, channels
   .toBuffer()
 
 async function start(options: Parameters<typeof startGateway>[0] = {}) {
-  const fetched: string[] = []
-  const pictures = {
-    fetch: async (_account: string, url: string) => {
-      fetched.push(url)
-      return grid
+  const { served, fetched } = await keepImages(grid, (id) => gateway.jobs.find(id))
+  const gateway: Gateway = await startGateway({
+    images: served,
+    pictures: {
+      fetch: async (_account, url) => {
+        fetched.push(url)
+        return grid
+      },
     },
-  }
-  const gateway = await startGateway({ pictures, ...options })
+    ...options,
+  })
   onTestFinished(gateway.close)
   const base = await gateway.app.listen({ host: '127.0.0.1', port: 0 })
   const token = await gateway.tokens.issue({ count: 10, days: 1, class: 'fast' })
@@ -93,7 +97,7 @@ test('answers with links to pictures of one grid, which need no key', async () =
   expect(answer.created).toBe(Math.floor(gateway.clock.now() / 1000))
   expect(answer._request_id).toMatch(/^req_/)
   expect(answer.data?.map(({ url }) => url)).toEqual(
-    [1, 2].map((n) => `${gateway.base}/v1/images/files/${job?.id}/${n}.png`),
+    [1, 2].map((n) => `${gateway.base}/images/${job?.id}/quarter-${n}.png`),
   )
   for (const [index, { url }] of (answer.data ?? []).entries()) {
     const file = await fetch(url ?? '')

@@ -22,7 +22,7 @@ interface Handing {
   delivery: Delivery
   grids: Grids
   /** Where a picture can be fetched. */
-  linkTo: (job: JobId, quarter: Quarter) => string
+  linkTo: (job: FinishedJob, quarter: Quarter) => string
 }
 
 /** The answer to a request whose grids have all ended. */
@@ -33,7 +33,7 @@ export async function toAnswer(ended: readonly FinishedJob[], createdMs: number,
     places.map(async ([job, quarter]) => ({
       ...(delivery.asBytes
         ? { b64_json: await inBase64(await grids.quarter(job, quarter), delivery) }
-        : { url: linkTo(job.id, quarter) }),
+        : { url: linkTo(job, quarter) }),
       revised_prompt: 'prompt' in job.request ? job.request.prompt : '',
     })),
   )

@@ -4,11 +4,11 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DrawbridgeError } from '../../../errors.ts'
 import { type TokenId, tokenId } from '../../../ids.ts'
+import type { FinishedJob } from '../../../jobs/job.ts'
 import type { UploadedPicture } from '../../../jobs/service.ts'
 import type { Core } from '../../core.ts'
 import { mostBytes } from '../../plugins/limits.ts'
 import { endStreamsOnClose, sendEvents } from '../../plugins/sse.ts'
-import { baseOf } from '../../result-links.ts'
 import { toAnswer, toEvents } from './answer.ts'
 import { describedBy, endOf, submitGrids, within } from './drawing.ts'
 import { NoSuchThing, refuse } from './errors.ts'
@@ -20,8 +20,6 @@ import * as schema from './schema.ts'
 
 export interface FamilyOptions extends Core {
   pictures: Pictures
-  /** Where callers reach us; taken from each request when it is null. */
-  publicUrl: string | null
 }
 
 /** Node's fetch gives up on an answer that has not begun after five minutes. */
@@ -76,7 +74,7 @@ async function callerOf({ callers, tokens }: Core, request: FastifyRequest): Pro
 }
 
 async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promise<void> {
-  const { pictures, publicUrl, ...core } = options
+  const { pictures, ...core } = options
   const grids = createGrids(pictures)
   const waiting = new Set<() => void>()
   app.addHook('preClose', async () => {
@@ -115,8 +113,10 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
       const how = { delivery, grids, family: wanted.family, log: request.log }
       return sendEvents(request, reply, (signal) => toEvents(core, ids, how, signal))
     }
-    const base = baseOf(request, publicUrl)
-    const linkTo = (job: string, quarter: Quarter) => `${base}/v1/images/files/${job}/${quarter}.png`
+    const linkTo = (job: FinishedJob, quarter: Quarter) =>
+      core.shown(job, request).links?.quarters[quarter - 1] ??
+      (job.state === 'done' ? job.result.url : null) ??
+      ''
     const gone = (stop: () => void) => {
       waiting.add(stop)
       reply.raw.on('close', () => {
@@ -198,31 +198,6 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
       const prompt = async (signal: AbortSignal) =>
         withSize(await describedBy(core, token, picture, signal), textOf(fields, 'size'))
       return draw(request, reply, { token, fields, prompt, pictures: [picture], family: 'image_edit' })
-    },
-  )
-
-  app.get<{ Params: { job: string; file: string } }>(
-    '/files/:job/:file',
-    {
-      schema: {
-        summary: 'A picture of a grid; its address is the only key',
-        params: schema.fileParams,
-        response: {
-          200: {
-            description: 'The picture.',
-            content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
-          },
-        },
-        tags,
-      },
-    },
-    async (request, reply) => {
-      const { job: id, file } = request.params
-      const quarter = /^([1-4])\.png$/.exec(file)?.[1]
-      const job = quarter !== undefined && /^[0-9a-f]{20}$/.test(id) ? await core.jobs.find(id) : null
-      if (job?.state !== 'done' || job.request.kind !== 'imagine') throw new DrawbridgeError('image-unknown')
-      const bytes = await grids.quarter(job, Number(quarter) as Quarter)
-      return reply.type('image/png').header('cache-control', 'public, max-age=3600').send(bytes)
     },
   )
 }

@@ -30,10 +30,6 @@ export const edit = Type.Object({
 export const variation = Type.Object({ image: file('Is described, and drawn anew by that.'), ...common })
 
 export const modelParams = Type.Object({ id: Type.String() })
-export const fileParams = Type.Object({
-  job: Type.String(),
-  file: Type.String({ description: '`1.png` to `4.png`.' }),
-})
 export const submitHeaders = Type.Object({
   'idempotency-key': text('The same key with the same request gives the same pictures.'),
 })
