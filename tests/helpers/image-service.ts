@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import Fastify from 'fastify'
 import { request } from 'undici'
@@ -131,8 +134,9 @@ export async function startImageService({
 export async function keepImages(picture: Buffer, jobOf: (id: string) => Promise<Job | null>) {
   const clock = new ManualClock()
   const fetched: string[] = []
+  const dataDir = await mkdtemp(join(tmpdir(), 'drawbridge-test-'))
   const images = createImages({
-    dataDir: await scratchDir(),
+    dataDir,
     s3: null,
     secret: 'the link secret of this test',
     settings: imageSettings,
@@ -156,6 +160,9 @@ export async function keepImages(picture: Buffer, jobOf: (id: string) => Promise
   const { library, signer } = images
   const cdnUrl = 'https://cdn.example'
   const links = createLinkWriter({ signer, linkSeconds: 0, cdnPrefix: null, cdnUrl, clock })
-  onTestFinished(images.stop)
-  return { fetched, served: { library, signer, signedOnly: false, cdnPrefix: null, links } }
+  const stop = async () => {
+    await images.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  return { fetched, stop, served: { library, signer, signedOnly: false, cdnPrefix: null, links } }
 }

@@ -219,6 +219,7 @@ export async function startWorld() {
       stop.abort()
       await answering
       await gateway.close()
+      await images.stop()
     },
   }
 }

@@ -28,7 +28,7 @@ const grid = await sharp({ create: { width: 2 * side, height: 2 * side, channels
   .toBuffer()
 
 async function start(options: Parameters<typeof startGateway>[0] = {}) {
-  const { served, fetched } = await keepImages(grid, (id) => gateway.jobs.find(id))
+  const { served, fetched, stop } = await keepImages(grid, (id) => gateway.jobs.find(id))
   const gateway: Gateway = await startGateway({
     images: served,
     pictures: {
@@ -39,7 +39,10 @@ async function start(options: Parameters<typeof startGateway>[0] = {}) {
     },
     ...options,
   })
-  onTestFinished(gateway.close)
+  onTestFinished(async () => {
+    await gateway.close()
+    await stop()
+  })
   const base = await gateway.app.listen({ host: '127.0.0.1', port: 0 })
   const token = await gateway.tokens.issue({ count: 10, days: 1, class: 'fast' })
   const client = new OpenAI({ apiKey: token, baseURL: `${base}/v1` })
