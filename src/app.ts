@@ -12,6 +12,8 @@ import { JobService } from './jobs/service.ts'
 import { expandPrompt } from './midjourney/prompt/expand.ts'
 import { lintPrompt } from './midjourney/prompt/lint.ts'
 import { createPictures } from './pictures.ts'
+import { createPromptServices } from './prompt-services/services.ts'
+import { createTranslator } from './prompt-services/translators.ts'
 import { Reaper } from './scheduler/reaper.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
 import { createScheduler } from './scheduler/scheduler.ts'
@@ -65,13 +67,24 @@ export function createApp({
     patienceMs: settings.redisPatienceMs,
     log,
   })
+  const tokens = new TokenService({ store: scheduler.tokens, clock })
+  const { translateWithinMs, ...defaults } = settings.promptServices
+  const services = createPromptServices({
+    translator: config.translator && createTranslator(config.translator),
+    translateWithinMs,
+    defaults,
+    tokens,
+    words: scheduler.words,
+    clock,
+    log,
+  })
   const jobs = new JobService({
     store: scheduler.jobs,
     prompts: promptRules,
+    services,
     now: () => clock.now(),
     answerWithinMs: settings.limits.answerWithinMs,
   })
-  const tokens = new TokenService({ store: scheduler.tokens, clock })
   const node = newNodeId()
   const reaper = new Reaper({ store: scheduler.accounts, everyMs: settings.leases.reapMs, clock, log })
   const followUps = new FollowUps({ jobs, store: scheduler.accounts, clock, log })
@@ -134,6 +147,13 @@ export function createApp({
           pool: scheduler.pool,
           events: scheduler.events,
           webhooks: webhooks ?? undefined,
+          bannedWords: {
+            all: () => scheduler.words.all(),
+            async replace(words) {
+              await scheduler.words.replace(words)
+              services.forgetWords()
+            },
+          },
           adminKey: config.adminKey,
           anonymousToken: config.anonymousToken,
           publicUrl: config.publicUrl,

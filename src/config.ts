@@ -4,13 +4,18 @@ import { dirname, join } from 'node:path'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { S3Options } from './images/s3-store.ts'
-import { type RefundPolicy, refundPolicies } from './jobs/policy.ts'
+import { refundPolicies } from './jobs/policy.ts'
+import type { BaiduOptions } from './prompt-services/baidu.ts'
+import type { OpenAiOptions } from './prompt-services/openai.ts'
 import type { RedisTarget } from './scheduler/redis.ts'
+import { translations, wordChecks } from './tokens/service.ts'
 import { isSecret } from './webhooks/signature.ts'
 
 const ms = Type.Integer({ minimum: 1 })
 const count = Type.Integer({ minimum: 1 })
 const strict = { additionalProperties: false }
+const oneOfThese = <const Name extends string>(names: readonly Name[]) =>
+  Type.Unsafe<Name>({ type: 'string', enum: [...names] })
 
 /** Everything that may be tuned without naming it in the environment; defaults stand in `config/default.json`. */
 const settingsSchema = Type.Object(
@@ -33,7 +38,7 @@ const settingsSchema = Type.Object(
         mostWaiting: count,
         mostWaitingFree: count,
         mostHistory: count,
-        refundStopped: Type.Unsafe<RefundPolicy>({ type: 'string', enum: [...refundPolicies] }),
+        refundStopped: oneOfThese(refundPolicies),
       },
       strict,
     ),
@@ -61,6 +66,16 @@ const settingsSchema = Type.Object(
       strict,
     ),
     redisPatienceMs: ms,
+    promptServices: Type.Object(
+      {
+        /** For tokens without a policy of their own. */
+        translate: oneOfThese(translations),
+        bannedWords: oneOfThese(wordChecks),
+        /** How long a prompt may wait for its translation. */
+        translateWithinMs: ms,
+      },
+      strict,
+    ),
     images: Type.Object(
       {
         /** A file of more bytes is not kept. */
@@ -112,6 +127,8 @@ export interface Config {
   webhooks: { url: string | null; secret: string; allowPrivate: boolean }
   /** `s3` null: files stay under `dataDir`. */
   images: { secret: string; s3: S3Options | null }
+  /** Who translates prompts; null: nobody. */
+  translator: ({ kind: 'baidu' } & BaiduOptions) | ({ kind: 'openai' } & OpenAiOptions) | null
   discord: { apiUrl: string; gatewayUrl: string; cdnUrl: string; activitiesUrl: string }
   settings: Settings
 }
@@ -152,6 +169,7 @@ export function loadConfig(
         generated(join(dataDir, 'image-link-secret'), () => randomBytes(32).toString('base64url')),
       s3: s3Options(env),
     },
+    translator: translator(env),
     discord: {
       apiUrl: urlFrom('DISCORD_API_URL', env.DISCORD_API_URL || 'https://discord.com/api/v9'),
       gatewayUrl: urlFrom('DISCORD_GATEWAY_URL', env.DISCORD_GATEWAY_URL || 'wss://gateway.discord.gg'),
@@ -228,13 +246,37 @@ function s3Options(env: NodeJS.ProcessEnv): S3Options | null {
     bucket: env.S3_BUCKET,
     endpoint: urlFrom('S3_ENDPOINT', env.S3_ENDPOINT || ''),
     region: env.S3_REGION || 'us-east-1',
-    accessKeyId: needed('S3_ACCESS_KEY_ID', env.S3_ACCESS_KEY_ID),
-    secretAccessKey: needed('S3_SECRET_ACCESS_KEY', env.S3_SECRET_ACCESS_KEY),
+    accessKeyId: needed('S3_ACCESS_KEY_ID', env.S3_ACCESS_KEY_ID, 'S3_BUCKET has one'),
+    secretAccessKey: needed('S3_SECRET_ACCESS_KEY', env.S3_SECRET_ACCESS_KEY, 'S3_BUCKET has one'),
   }
 }
 
-function needed(name: string, text: string | undefined): string {
-  if (!text) throw new ConfigError(`${name}: expected a value, because S3_BUCKET has one`)
+const translators = ['off', 'baidu', 'openai'] as const
+
+function translator(env: NodeJS.ProcessEnv): Config['translator'] {
+  const kind = oneOf('TRANSLATOR', translators, env.TRANSLATOR || 'off')
+  switch (kind) {
+    case 'off':
+      return null
+    case 'baidu':
+      return {
+        kind,
+        url: urlFrom('BAIDU_URL', env.BAIDU_URL || 'https://fanyi-api.baidu.com/api/trans/vip/translate'),
+        appId: needed('BAIDU_APP_ID', env.BAIDU_APP_ID, 'TRANSLATOR is baidu'),
+        secret: needed('BAIDU_SECRET', env.BAIDU_SECRET, 'TRANSLATOR is baidu'),
+      }
+    case 'openai':
+      return {
+        kind,
+        url: urlFrom('OPENAI_BASE_URL', env.OPENAI_BASE_URL || 'https://api.openai.com/v1'),
+        key: env.OPENAI_API_KEY || '',
+        model: env.OPENAI_MODEL || 'gpt-4o-mini',
+      }
+  }
+}
+
+function needed(name: string, text: string | undefined, because: string): string {
+  if (!text) throw new ConfigError(`${name}: expected a value, because ${because}`)
   return text
 }
 

@@ -53,6 +53,8 @@ export const errorCatalogue = {
   },
   'invalid-link': { status: 400, retry: false, sentence: 'Midjourney cannot fetch a link of the prompt.' },
   'invalid-prompt': { status: 400, retry: false, sentence: 'Midjourney does not accept the prompt.' },
+  'banned-word': { status: 422, retry: false, sentence: 'The prompt holds a word that is banned here.' },
+  'translation-failed': { status: 502, retry: true, sentence: 'The prompt could not be translated.' },
   'banned-prompt': { status: 422, retry: false, sentence: 'Midjourney bans a word of the prompt.' },
   'duplicate-images': { status: 400, retry: false, sentence: 'The same picture was given twice.' },
   'action-restricted': { status: 403, retry: false, sentence: 'Midjourney does not allow this action here.' },
@@ -81,14 +83,21 @@ export type ErrorCode = keyof typeof errorCatalogue
 export const asErrorCode = (text: string, fallback: ErrorCode): ErrorCode =>
   text in errorCatalogue ? (text as ErrorCode) : fallback
 
+interface DrawbridgeErrorOptions extends ErrorOptions {
+  /** What the error is about, by itself: the banned word. */
+  subject?: string
+}
+
 /** An expected failure with a code of the catalogue; `detail` adds what the sentence cannot know. */
 export class DrawbridgeError extends Error {
   override name = 'DrawbridgeError'
   readonly code: ErrorCode
+  readonly subject: string | undefined
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, detail?: string, { subject, ...options }: DrawbridgeErrorOptions = {}) {
     super(detail ?? errorCatalogue[code].sentence, options)
     this.code = code
+    this.subject = subject
   }
 
   get status(): number {

@@ -9,6 +9,11 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Callers } from './plugins/callers.ts'
 import type { ShownJob } from './result-links.ts'
 
+export interface BannedWords {
+  all(): Promise<string[]>
+  replace(words: readonly string[]): Promise<void>
+}
+
 /** What every API family works with. */
 export interface Core {
   jobs: JobService
@@ -21,6 +26,8 @@ export interface Core {
   shown: (job: Job, request: FastifyRequest) => ShownJob
   /** The address at which a picture of Discord's that is not kept is shown. */
   preview: (url: string) => string
+  /** The operators' list; absent where no prompt is looked at. */
+  bannedWords?: BannedWords | undefined
   /** Absent where nobody is told. */
   webhooks?: Webhooks | undefined
 }

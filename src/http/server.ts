@@ -16,7 +16,7 @@ import { filesOf, type Job, lanes } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import type { Core } from './core.ts'
+import type { BannedWords, Core } from './core.ts'
 import { midjourneyRoutes } from './dialects/midjourney/routes.ts'
 import { mjProxyRoutes } from './dialects/mj-proxy/routes.ts'
 import { nativeRoutes } from './dialects/native/routes.ts'
@@ -43,6 +43,7 @@ export interface ServerOptions {
   pool: Pool
   events: EventLog
   webhooks?: Webhooks | undefined
+  bannedWords?: BannedWords | undefined
   adminKey: string
   logger: FastifyBaseLogger
   health: HealthCheck
@@ -97,6 +98,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       shown: (job: Job, request: FastifyRequest) => links.show(job, baseOf(request, publicUrl)),
       preview: links.preview,
       webhooks: options.webhooks,
+      bannedWords: options.bannedWords,
     }
     if (images) {
       const mayRemove = (request: FastifyRequest, job: string) => checkOwner(core, request, job)

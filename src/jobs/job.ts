@@ -14,6 +14,8 @@ export interface Picture {
 export interface DialogAnswer {
   /** The new prompt. */
   prompt?: string
+  /** The prompt as the caller wrote it, where it is a translation. */
+  original?: string
   /** How far a custom zoom goes out, 1 to 2. */
   zoom?: number
   /** The mask of the region editor: a picture, white where it is to be drawn anew. */
@@ -255,6 +257,8 @@ export interface About {
   state?: string
   /** The prompt as the caller wrote it, where a translation is drawn. */
   original?: string
+  /** Sentences about what was let through although somebody may mind. */
+  warnings?: string[]
   /** Whatever else the family must remember. */
   notes?: Record<string, string>
 }

@@ -17,6 +17,8 @@ export interface Submission {
   account: AccountId | null
   /** The same key with the same request gives the same job again; with another request it is refused. */
   idempotencyKey?: string
+  /** What makes a request the same, where `request` may differ: the prompt as it was written. */
+  asked?: string
   /** The job waits for an answer before it is queued at all. */
   question?: Question
   callback?: Callback
@@ -73,6 +75,8 @@ export interface JobStore {
   line(root: JobId): Promise<Job[]>
   /** Jobs by the time of their submission; a bad cursor is `invalid-request`. */
   page(query: PageQuery): Promise<Page>
+  /** Whether the token has used this idempotency key before. */
+  repeats(token: TokenId | null, idempotencyKey: string): Promise<boolean>
   /** The job that a family gave this id. */
   ofAlias(family: string, alias: string): Promise<JobId | null>
   /** The job whose final message this is. */
@@ -98,6 +102,19 @@ export interface JobStore {
   anyAccount(): Promise<AccountId | null>
   /** Has the account's node do something now, and waits for it. */
   errand(account: AccountId, errand: Errand): Promise<ErrandReply>
+}
+
+/** What is drawn in a prompt's place. */
+export interface PreparedPrompt {
+  prompt: string
+  /** Sentences for the caller about what was let through. */
+  warnings: string[]
+}
+
+/** What is done with a prompt before it is submitted, as its token's policy says. */
+export interface PromptServices {
+  /** Throws `banned-word` or `translation-failed`. */
+  prepare(prompt: string, token: TokenId | null): Promise<PreparedPrompt>
 }
 
 /** What Midjourney makes of a prompt, as far as it can be told before it is sent. */

@@ -25,7 +25,17 @@ import {
   type JobResult,
   type Question,
 } from './job.ts'
-import type { CallerChange, JobStore, Page, PageQuery, PromptRules, QueuePlace, Submission } from './ports.ts'
+import type {
+  CallerChange,
+  JobStore,
+  Page,
+  PageQuery,
+  PreparedPrompt,
+  PromptRules,
+  PromptServices,
+  QueuePlace,
+  Submission,
+} from './ports.ts'
 
 export type {
   ActInput,
@@ -43,22 +53,32 @@ export type {
 interface ServiceParts {
   store: JobStore
   prompts?: PromptRules
+  services?: PromptServices
   now?: () => number
   answerWithinMs?: number
 }
 
+const noServices: PromptServices = { prepare: async (prompt) => ({ prompt, warnings: [] }) }
 const noRules: PromptRules = { objection: () => null, expand: (prompt) => [prompt] }
 
 /** The core operations that every API family is made of. Errors are `DrawbridgeError`s with a code of the catalogue. */
 export class JobService {
   readonly #store: JobStore
   readonly #prompts: PromptRules
+  readonly #services: PromptServices
   readonly #now: () => number
   readonly #answerWithinMs: number
 
-  constructor({ store, prompts = noRules, now = Date.now, answerWithinMs = 15 * 60_000 }: ServiceParts) {
+  constructor({
+    store,
+    prompts = noRules,
+    services = noServices,
+    now = Date.now,
+    answerWithinMs = 15 * 60_000,
+  }: ServiceParts) {
     this.#store = store
     this.#prompts = prompts
+    this.#services = services
     this.#now = now
     this.#answerWithinMs = answerWithinMs
   }
@@ -73,25 +93,28 @@ export class JobService {
     confirmBatch,
     ...key
   }: ImagineInput): Promise<Submitted> {
-    this.#check(prompt)
     const id = newJobId()
-    const where = {
-      token,
-      lanes: lanes.length > 0 ? lanes : ('policy' as const),
-      account: null,
-      ...given(key),
-    }
-    const prompts = this.#prompts.expand(prompt)
     const common = {
       ...(thenUpscale ? { thenUpscale } : {}),
       ...(pictures.length > 0 ? { pictures: storedPictures(pictures, 5) } : {}),
     }
-    if (prompts.length < 2) {
-      const request: JobRequest = { kind: 'imagine', prompt, ...common }
-      return this.#withBlobs(pictures, { id, charge: 1, request, root: id, ...where })
+    const lane = lanes.length > 0 ? { lanes } : {}
+    const requestFor = (text: string): JobRequest => {
+      const prompts = this.#prompts.expand(text)
+      if (prompts.length < 2) return { kind: 'imagine', prompt: text, ...common }
+      const requests = prompts.map((one) => ({ kind: 'imagine' as const, prompt: one, ...common }))
+      return { kind: 'batch', prompt: text, requests, ...lane }
     }
-    const requests = prompts.map((one) => ({ kind: 'imagine' as const, prompt: one, ...common }))
-    const batch = await this.#askFirst({ id, prompt, requests, ...where }, pictures)
+    const prepared = await this.#prepare(prompt, token, key.idempotencyKey)
+    const request = requestFor(prepared.prompt)
+    const submission = {
+      ...{ id, token, root: id, account: null },
+      lanes: lanes.length > 0 ? lanes : ('policy' as const),
+      ...withTexts(given(key), prompt, prepared),
+      ...(prepared.prompt === prompt ? {} : { asked: JSON.stringify(requestFor(prompt)) }),
+    }
+    if (request.kind !== 'batch') return this.#withBlobs(pictures, { ...submission, request, charge: 1 })
+    const batch = await this.#askFirst({ ...submission, request }, pictures)
     if (!confirmBatch) await this.#confirmAtOnce(batch)
     return batch
   }
@@ -138,15 +161,20 @@ export class JobService {
     const several = buttonsMeant(parent, customId)
     if (several.length > 1) {
       const requests = several.map((one) => ({ ...request, customId: one }))
-      const batch = await this.#askFirst(
-        { ...where, ...given(key), id: newJobId(), token, prompt: request.prompt, requests },
-        [],
-      )
+      const { lanes } = where
+      const all = { kind: 'batch' as const, prompt: request.prompt, requests, lanes }
+      const batch = await this.#askFirst({ ...where, ...given(key), id: newJobId(), token, request: all }, [])
       await this.#confirmAtOnce(batch)
       return batch
     }
     const question = askFirst && this.#question(askFirst, 'What is it to become?', request.prompt)
-    const said = answer && this.#answerOf(answer)
+    const said = answer && (await this.#answerOf(answer, token, key.idempotencyKey))
+    const requestWith = (reply: DialogAnswer | undefined): JobRequest => ({
+      ...request,
+      ...(onDialog === 'ask' ? { onDialog } : {}),
+      ...(values ? { values } : {}),
+      ...(reply ? { answer: reply } : {}),
+    })
     return this.#withBlobs(answer?.mask ? [answer.mask] : [], {
       ...where,
       ...given(key),
@@ -154,12 +182,8 @@ export class JobService {
       ...(question ? { question } : {}),
       token,
       charge: 1,
-      request: {
-        ...request,
-        ...(onDialog === 'ask' ? { onDialog } : {}),
-        ...(values ? { values } : {}),
-        ...(said ? { answer: said } : {}),
-      },
+      request: requestWith(said),
+      ...(said?.original === undefined ? {} : { asked: JSON.stringify(requestWith(asWritten(said))) }),
     })
   }
 
@@ -189,8 +213,11 @@ export class JobService {
 
   /** Has the bot say which words of a prompt count, and shorter forms of it; costs nothing. */
   async shorten({ token, prompt, ...key }: FreeInput & { prompt: string }): Promise<Submitted> {
-    this.#check(prompt)
-    return this.#free(token, { kind: 'shorten', prompt }, null, [], given(key))
+    const prepared = await this.#prepare(prompt, token, key.idempotencyKey)
+    const requestFor = (text: string): JobRequest => ({ kind: 'shorten', prompt: text })
+    const extras = withTexts(given(key), prompt, prepared)
+    const asked = prepared.prompt === prompt ? {} : { asked: JSON.stringify(requestFor(prompt)) }
+    return this.#free(token, requestFor(prepared.prompt), null, [], { ...extras, ...asked })
   }
 
   /** Brings a job of Midjourney's back into the account's channel, with fresh buttons; costs nothing. */
@@ -211,7 +238,7 @@ export class JobService {
     if (job.question.dialog === 'region' && !answer.mask) {
       throw new DrawbridgeError('answer-incomplete', 'The region editor needs a mask.')
     }
-    const said = this.#answerOf(answer)
+    const said = await this.#answerOf(answer, job.token)
     if (answer.mask) await this.#store.putBlobs(id, [answer.mask.bytes])
     const { onDialog: _, ...request } = job.request
     expectWritten(await this.#store.answer(id, { ...request, answer: said }))
@@ -348,33 +375,44 @@ export class JobService {
     return this.#store.waiting()
   }
 
-  #check(prompt: string): void {
+  /**
+   * What is drawn in the prompt's place; throws when it cannot or may not be drawn. A request that was accepted before is
+   * not refused for what the services say now.
+   */
+  async #prepare(prompt: string, token: TokenId | null, idempotencyKey?: string): Promise<PreparedPrompt> {
     checkPrompt(prompt)
-    const objection = this.#prompts.objection(prompt)
+    const prepared = await this.#services.prepare(prompt, token).catch(async (error: unknown) => {
+      if (idempotencyKey === undefined || !(await this.#store.repeats(token, idempotencyKey))) throw error
+      return { prompt, warnings: [] }
+    })
+    checkPrompt(prepared.prompt)
+    const objection = this.#prompts.objection(prepared.prompt)
     if (objection !== null) throw new DrawbridgeError('invalid-prompt', objection)
+    return prepared
   }
 
-  #answerOf({ prompt, zoom, mask }: AnswerInput): DialogAnswer {
-    if (prompt !== undefined) this.#check(prompt)
+  async #answerOf(
+    { prompt, zoom, mask }: AnswerInput,
+    token: TokenId | null,
+    idempotencyKey?: string,
+  ): Promise<DialogAnswer> {
+    const drawn =
+      prompt === undefined ? undefined : (await this.#prepare(prompt, token, idempotencyKey)).prompt
     if (zoom !== undefined && !(zoom >= 1 && zoom <= 2)) {
       throw new DrawbridgeError('answer-incomplete', 'A zoom goes from 1 to 2.')
     }
     return {
-      ...(prompt === undefined ? {} : { prompt }),
+      ...(drawn === undefined ? {} : { prompt: drawn }),
+      ...(prompt === undefined || drawn === prompt ? {} : { original: prompt }),
       ...(zoom === undefined ? {} : { zoom }),
       ...(mask ? { mask: storedPicture(mask) } : {}),
     }
   }
 
   /** A batch waits until its caller says that so many jobs are meant. */
-  async #askFirst(
-    { id, prompt, requests, root = id, ...where }: BatchInput,
-    pictures: readonly UploadedPicture[],
-  ): Promise<Submitted> {
-    const question = this.#question('batch', `This prompt makes ${requests.length} jobs.`)
-    const lanes = where.lanes === 'policy' ? {} : { lanes: where.lanes }
-    const request: JobRequest = { kind: 'batch', prompt, requests, ...lanes }
-    return this.#withBlobs(pictures, { ...where, id, charge: 0, request, root, question })
+  async #askFirst(batch: BatchInput, pictures: readonly UploadedPicture[]): Promise<Submitted> {
+    const question = this.#question('batch', `This prompt makes ${batch.request.requests.length} jobs.`)
+    return this.#withBlobs(pictures, { ...batch, charge: 0, question })
   }
 
   #question(dialog: Question['dialog'], title: string, prompt?: string): Question {
@@ -429,7 +467,7 @@ export class JobService {
     request: JobRequest,
     account: AccountId | null,
     pictures: readonly UploadedPicture[],
-    key: Extras,
+    key: Extras & Pick<Submission, 'asked'>,
   ): Promise<Submitted> {
     const id = newJobId()
     return this.#withBlobs(pictures, {
@@ -483,12 +521,7 @@ export class JobService {
   }
 }
 
-type BatchInput = Pick<Submission, 'id' | 'token' | 'lanes' | 'account'> &
-  Extras & {
-    root?: JobId
-    prompt: string
-    requests: (JobRequest & { kind: 'batch' })['requests']
-  }
+type BatchInput = Omit<Submission, 'charge' | 'question'> & { request: JobRequest & { kind: 'batch' } }
 
 /** `Imagine all` of a describe stands for each of its lines: one click would make jobs that nothing tells apart. */
 function buttonsMeant({ result }: DoneJob, customId: string): string[] {
@@ -503,6 +536,25 @@ function inherited({ callback, about }: Job): Extras {
   if (!about) return given({ callback })
   const { alias: _, ...kept } = about
   return given({ callback, about: kept })
+}
+
+/** The answer as it was before it was translated. */
+const asWritten = ({ original, ...answer }: DialogAnswer): DialogAnswer => ({
+  ...answer,
+  ...(original === undefined ? {} : { prompt: original }),
+})
+
+/** Keeps the prompt as it was written, where another is drawn, and what its author is to be told. */
+function withTexts(extras: Extras, prompt: string, prepared: PreparedPrompt): Extras {
+  const { warnings } = prepared
+  if (prepared.prompt === prompt && warnings.length === 0) return extras
+  const about = {
+    family: 'native',
+    ...extras.about,
+    ...(prepared.prompt === prompt ? {} : { original: prompt }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  }
+  return { ...extras, about }
 }
 
 /** The extras that were given; absent ones stay absent. */

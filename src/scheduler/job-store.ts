@@ -57,6 +57,7 @@ export class RedisJobStore implements JobStore {
       lanes: wanted,
       account,
       idempotencyKey,
+      asked,
       question,
       callback,
       about,
@@ -74,7 +75,7 @@ export class RedisJobStore implements JobStore {
       requestJson,
       root,
       idempotencyKey ?? '',
-      idempotencyKey === undefined ? '' : fingerprint(requestJson),
+      idempotencyKey === undefined ? '' : fingerprint(asked ?? requestJson),
       now + this.#limits.queueWithinMs,
       this.#limits.sendWithinMs,
       this.#limits.idempotencyKeptMs,
@@ -128,6 +129,10 @@ export class RedisJobStore implements JobStore {
       jobs: await this.#findAll(shown.map(({ id }) => id)),
       next: last ? `${last.at}.${last.id}` : null,
     }
+  }
+
+  async repeats(token: TokenId | null, idempotencyKey: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys.repeat(token, idempotencyKey))) === 1
   }
 
   async ofAlias(family: string, alias: string): Promise<JobId | null> {

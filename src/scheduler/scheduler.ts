@@ -12,6 +12,7 @@ import { connectRedis, type RedisTarget } from './redis.ts'
 import { loadScripts } from './scripts.ts'
 import { RedisTokenStore } from './token-store.ts'
 import { RedisWebhookStore } from './webhook-store.ts'
+import { RedisWordStore } from './word-store.ts'
 
 export interface SchedulerOptions {
   target: RedisTarget
@@ -66,6 +67,7 @@ export function createScheduler({
     events,
     jobs: new RedisJobStore(callers),
     tokens: new RedisTokenStore(callers),
+    words: new RedisWordStore(callers),
     pool: new RedisPool(callers),
     accounts: new RedisAccountStore(workers),
     copies: new RedisCopyStore(workers),

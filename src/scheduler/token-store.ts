@@ -1,5 +1,5 @@
 import type { TokenId } from '../ids.ts'
-import type { Token, TokenStore } from '../tokens/service.ts'
+import type { ServicePolicy, Token, TokenStore } from '../tokens/service.ts'
 import type { PoolKeys } from './keys.ts'
 import type { RedisClient } from './redis.ts'
 
@@ -13,8 +13,9 @@ export class RedisTokenStore implements TokenStore {
     this.#keys = keys
   }
 
-  async add({ id, ...fields }: Token): Promise<void> {
-    await this.#redis.multi().hset(this.#keys.token(id), fields).sadd(this.#keys.tokens, id).exec()
+  async add({ id, services, ...fields }: Token): Promise<void> {
+    const hash = { ...fields, ...servicesToHash(services) }
+    await this.#redis.multi().hset(this.#keys.token(id), hash).sadd(this.#keys.tokens, id).exec()
   }
 
   async find(id: TokenId): Promise<Token | null> {
@@ -26,6 +27,17 @@ export class RedisTokenStore implements TokenStore {
     const ids = (await this.#redis.smembers(this.#keys.tokens)) as TokenId[]
     const tokens = await Promise.all(ids.map((id) => this.find(id)))
     return tokens.flatMap((token) => token ?? []).sort((a, b) => a.createdAt - b.createdAt)
+  }
+
+  async servicePolicy(id: TokenId): Promise<ServicePolicy> {
+    return servicesFrom(await this.#redis.hget(this.#keys.token(id), 'services'))
+  }
+
+  async setServicePolicy(id: TokenId, policy: ServicePolicy): Promise<boolean> {
+    const key = this.#keys.token(id)
+    if (!(await this.#redis.hexists(key, 'label'))) return false
+    await this.#redis.hset(key, 'services', JSON.stringify(policy))
+    return true
   }
 
   async policy(): Promise<Record<string, number>> {
@@ -56,5 +68,12 @@ function tokenFromHash(id: TokenId, hash: Record<string, string>): Token {
     days: number('days'),
     createdAt: number('createdAt'),
     expiresAt: number('expiresAt'),
+    services: servicesFrom(hash.services),
   }
 }
+
+const servicesToHash = (services: ServicePolicy): Record<string, string> =>
+  Object.keys(services).length > 0 ? { services: JSON.stringify(services) } : {}
+
+const servicesFrom = (json: string | null | undefined): ServicePolicy =>
+  json ? (JSON.parse(json) as ServicePolicy) : {}

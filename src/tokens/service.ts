@@ -1,6 +1,16 @@
 import type { Clock } from '../clock.ts'
 import { newToken, type TokenId, tokenId, tokenLabel } from '../ids.ts'
 
+export const translations = ['off', 'send', 'refuse'] as const
+export const wordChecks = ['off', 'warn', 'block'] as const
+
+/** What is done with the prompts of a token; absent: what the gateway does with everybody's. */
+export interface ServicePolicy {
+  /** Prompts that are not in Latin letters are translated; without a translation they are sent as written, or refused. */
+  translate?: (typeof translations)[number]
+  bannedWords?: (typeof wordChecks)[number]
+}
+
 /** What is kept of a token. At every moment `granted = remaining + reserved + used`. */
 export interface Token {
   id: TokenId
@@ -20,6 +30,7 @@ export interface Token {
   days: number
   createdAt: number
   expiresAt: number
+  services: ServicePolicy
 }
 
 export interface TokenGrant {
@@ -29,6 +40,7 @@ export interface TokenGrant {
   class?: string
   mode?: string
   weight?: number
+  services?: ServicePolicy
 }
 
 /** What the tokens need of a store; the scheduler fills it. */
@@ -36,6 +48,9 @@ export interface TokenStore {
   add(token: Token): Promise<void>
   find(id: TokenId): Promise<Token | null>
   all(): Promise<Token[]>
+  servicePolicy(id: TokenId): Promise<ServicePolicy>
+  /** False when there is no such token. */
+  setServicePolicy(id: TokenId, policy: ServicePolicy): Promise<boolean>
   /** The mode policy: a class draws fast while it has this many uses left before charging. */
   policy(): Promise<Record<string, number>>
   setPolicy(policy: Record<string, number>): Promise<void>
@@ -58,6 +73,7 @@ export class TokenService {
     class: tokenClass = '1',
     mode = 'fast',
     weight = 1,
+    services = {},
   }: TokenGrant): Promise<string> {
     const text = newToken()
     const createdAt = this.#clock.now()
@@ -75,6 +91,7 @@ export class TokenService {
       days,
       createdAt,
       expiresAt: createdAt + days * 24 * 3_600_000,
+      services,
     })
     return text
   }
@@ -89,6 +106,15 @@ export class TokenService {
   async knows(id: TokenId): Promise<boolean> {
     const token = await this.#store.find(id)
     return token !== null && token.expiresAt > this.#clock.now()
+  }
+
+  servicePolicy(id: TokenId): Promise<ServicePolicy> {
+    return this.#store.servicePolicy(id)
+  }
+
+  /** Replaces the token's own policy; false when there is no such token. */
+  setServicePolicy(id: TokenId, policy: ServicePolicy): Promise<boolean> {
+    return this.#store.setServicePolicy(id, policy)
   }
 
   all(): Promise<Token[]> {

@@ -3,14 +3,18 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import type { AccountFields, Lease } from '../../src/accounts/ports.ts'
 import { callbackBodies } from '../../src/http/callback-bodies.ts'
+import type { BannedWords } from '../../src/http/core.ts'
 import { buildServer, type ServerOptions } from '../../src/http/server.ts'
 import type { AccountId, JobId, NodeId } from '../../src/ids.ts'
 import type { JobResult, Notice, Track } from '../../src/jobs/job.ts'
 import type { PromptRules } from '../../src/jobs/ports.ts'
 import { JobService } from '../../src/jobs/service.ts'
+import { createPromptServices } from '../../src/prompt-services/services.ts'
+import type { Translator } from '../../src/prompt-services/translator.ts'
 import { createScheduler } from '../../src/scheduler/scheduler.ts'
 import { TokenService } from '../../src/tokens/service.ts'
 import { Webhooks } from '../../src/webhooks/webhooks.ts'
+import { silentLog } from '../helpers/images.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { redisUrl } from '../helpers/redis.ts'
 
@@ -25,11 +29,13 @@ export async function startGateway({
   accounts = { [fox]: { lanes: ['fast'], mode: 'fast' }, [owl]: { lanes: ['relax'], mode: 'relax' } },
   prompts,
   callbackUrl = null,
+  translator = null,
   ...options
 }: Partial<ServerOptions> & {
   accounts?: Record<string, AccountFields>
   prompts?: PromptRules
   callbackUrl?: string | null
+  translator?: Translator | null
 } = {}) {
   const clock = new ManualClock()
   const scheduler = createScheduler({
@@ -55,8 +61,24 @@ export async function startGateway({
       ...fields,
     })
   }
-  const jobs = new JobService({ store: scheduler.jobs, ...(prompts ? { prompts } : {}) })
   const tokens = new TokenService({ store: scheduler.tokens, clock })
+  const services = createPromptServices({
+    translator,
+    translateWithinMs: 2_000,
+    defaults: { translate: 'send', bannedWords: 'block' },
+    tokens,
+    words: scheduler.words,
+    clock,
+    log: silentLog,
+  })
+  const bannedWords: BannedWords = {
+    all: () => scheduler.words.all(),
+    async replace(words) {
+      await scheduler.words.replace(words)
+      services.forgetWords()
+    },
+  }
+  const jobs = new JobService({ store: scheduler.jobs, services, ...(prompts ? { prompts } : {}) })
   const webhooks = new Webhooks({
     store: scheduler.webhooks,
     jobs: scheduler.jobs,
@@ -68,12 +90,13 @@ export async function startGateway({
     node,
     clock,
     random: Math.random,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: silentLog,
   })
   const app = buildServer({
     jobs,
     tokens,
     webhooks,
+    bannedWords,
     pool: scheduler.pool,
     events: scheduler.events,
     adminKey,
@@ -98,6 +121,7 @@ export async function startGateway({
     jobs,
     tokens,
     webhooks,
+    bannedWords,
     ...asking(app),
 
     /** Discord has taken the job and the bot reports progress. */

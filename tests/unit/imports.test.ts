@@ -39,11 +39,20 @@ const rules: ImportRules = {
     },
     observability: { ours: common },
     images: { ours: common },
+    'prompt-services': { ours: [...common, 'jobs/ports.ts', 'midjourney/prompt', 'tokens'] },
     webhooks: { ours: [...common, 'jobs'] },
     // Its second reading of the protocol is worth nothing if it shares code with ours.
     simulator: { ours: [] },
     config: {
-      ours: ['errors', 'images/s3-store.ts', 'jobs/policy.ts', 'scheduler/redis.ts', 'webhooks/signature.ts'],
+      ours: [
+        'errors',
+        'images/s3-store.ts',
+        'jobs/policy.ts',
+        'prompt-services',
+        'scheduler/redis.ts',
+        'tokens/service.ts',
+        'webhooks/signature.ts',
+      ],
     },
     'follow-ups': { ours: [...common, 'jobs'] },
     'account-files': {
@@ -67,6 +76,7 @@ const rules: ImportRules = {
         'config',
         'follow-ups',
         'pictures',
+        'prompt-services',
         'worker-factory',
         'http',
         'jobs',

@@ -42,7 +42,7 @@ const refusals: Partial<Record<ErrorCode, [code: number, description: string]>> 
   'queue-full': [23, '队列已满，请稍后尝试'],
   'token-spent': [4, '用户今日绘图次数已达上限'],
   'banned-word': [24, '可能包含敏感词'],
-} as Partial<Record<string, [number, string]>>
+}
 
 const unauthorized = new Set<ErrorCode>(['token-missing', 'token-unknown', 'token-expired'])
 
@@ -59,7 +59,8 @@ export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequ
     return reply.code(fault.status).send(withWords(empty(code, description)))
   }
   const [code, description] = refusals[fault.code] ?? [4, fault.sentence]
-  const properties = error instanceof DrawbridgeError && code === 24 ? { bannedWord: error.message } : {}
+  const properties =
+    error instanceof DrawbridgeError && code === 24 ? { bannedWord: error.subject ?? '' } : {}
   return reply.code(200).send(withWords({ ...empty(code, description), properties }))
 }
 

@@ -13,6 +13,8 @@ export function fromJob(job: ShownJob, queue: QueuePlace | null = null): JobView
     kind: job.request.kind,
     state: job.state,
     prompt: 'prompt' in job.request ? job.request.prompt : null,
+    originalPrompt: job.about?.original ?? null,
+    warnings: job.about?.warnings ?? [],
     mode: job.lane,
     account: job.account,
     parent: parentOf(job.request),

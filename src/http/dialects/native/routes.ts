@@ -2,6 +2,7 @@ import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import { endStreamsOnClose } from '../../plugins/sse.ts'
 import { accountRoutes } from './accounts.ts'
+import { bannedWordRoutes } from './banned-words.ts'
 import { eventRoutes } from './events.ts'
 import type { Family } from './family.ts'
 import { jobRoutes } from './jobs.ts'
@@ -24,5 +25,6 @@ export async function nativeRoutes(app: FastifyInstance, { ...family }: Family):
   eventRoutes(app, family)
   if (family.webhooks) webhookRoutes(app, family, family.webhooks)
   tokenRoutes(app, family)
+  if (family.bannedWords) bannedWordRoutes(app, family, family.bannedWords)
   accountRoutes(app, family)
 }

@@ -1,11 +1,12 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { accountCommands } from '../../../accounts/pool.ts'
 import { jobStates, lanes } from '../../../jobs/job.ts'
+import { translations, wordChecks } from '../../../tokens/service.ts'
 import { eventTypes } from '../../../webhooks/events.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
-const oneOf = <const Values extends readonly string[]>(values: Values) =>
-  Type.Unsafe<Values[number]>({ type: 'string', enum: [...values] })
+const oneOf = <const Values extends readonly string[]>(values: Values, description?: string) =>
+  Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], ...(description ? { description } : {}) })
 const time = Type.String({ format: 'date-time' })
 const closed = { additionalProperties: false }
 
@@ -125,7 +126,11 @@ export const jobView = Type.Object(
     id: Type.String(),
     kind: Type.String(),
     state: oneOf(jobStates),
-    prompt: nullable(Type.String()),
+    prompt: nullable(Type.String({ description: 'What is drawn.' })),
+    originalPrompt: nullable(
+      Type.String({ description: 'What the caller wrote, where that was translated.' }),
+    ),
+    warnings: Type.Array(Type.String()),
     mode,
     account: nullable(Type.String()),
     parent: nullable(Type.String()),
@@ -204,6 +209,18 @@ export const traceView = Type.Object({
 })
 
 const whole = (most: number) => Type.Integer({ minimum: 1, maximum: most })
+const services = Type.Object(
+  {
+    translate: Type.Optional(
+      oneOf(
+        translations,
+        'Prompts in other scripts: left alone, or translated; without a translation sent, or refused.',
+      ),
+    ),
+    bannedWords: Type.Optional(oneOf(wordChecks)),
+  },
+  { ...closed, description: 'What is done with its prompts; absent: what is done with everybody’s.' },
+)
 export const grantBody = Type.Object(
   {
     count: whole(1_000_000_000),
@@ -215,10 +232,16 @@ export const grantBody = Type.Object(
     weight: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 1000, description: 'Its share of a lane.' }),
     ),
+    services: Type.Optional(services),
   },
   closed,
 )
+export const tokenParams = Type.Object({
+  id: Type.String({ description: 'As the list of tokens names it.' }),
+})
+export const tokenChange = Type.Object({ services }, closed)
 export const newTokenView = Type.Object({
+  id: Type.String({ description: 'Names it to operators; no secret.' }),
   token: Type.String({ description: 'Shown this once: only its hash is kept.' }),
 })
 export const tokenView = Type.Object({
@@ -230,9 +253,11 @@ export const tokenView = Type.Object({
   class: Type.String(),
   mode: Type.String(),
   weight: Type.Number(),
+  services,
   createdAt: time,
   expiresAt: time,
 })
+export const listedToken = Type.Object({ id: Type.String(), ...tokenView.properties })
 export type TokenView = Static<typeof tokenView>
 
 export const attachBody = Type.Object({ job: Type.String({ pattern: '^[0-9a-f]{20}$' }) }, closed)

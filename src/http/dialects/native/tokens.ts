@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import type { Static } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
+import { type TokenId, tokenId } from '../../../ids.ts'
 import type { Token } from '../../../tokens/service.ts'
 import { type Family, needAdmin } from './family.ts'
 import * as schema from './schema.ts'
@@ -23,14 +24,45 @@ export function tokenRoutes(app: FastifyInstance, family: Family): void {
     },
     async (request, reply) => {
       needAdmin(family, request)
-      return reply.code(201).send({ token: await tokens.issue(request.body) })
+      const token = await tokens.issue(request.body)
+      return reply.code(201).send({ id: tokenId(token), token })
     },
   )
 
-  app.get('/tokens', { schema: { summary: 'All tokens, oldest first', ...admin } }, async (request) => {
-    needAdmin(family, request)
-    return { data: (await tokens.all()).map(fromToken) }
-  })
+  app.get(
+    '/tokens',
+    {
+      schema: {
+        summary: 'All tokens, oldest first',
+        response: { 200: Type.Object({ data: Type.Array(schema.listedToken) }) },
+        ...admin,
+      },
+    },
+    async (request) => {
+      needAdmin(family, request)
+      return { data: (await tokens.all()).map((token) => ({ ...fromToken(token), id: token.id })) }
+    },
+  )
+
+  app.patch<{ Params: Static<typeof schema.tokenParams>; Body: Static<typeof schema.tokenChange> }>(
+    '/tokens/:id',
+    {
+      schema: {
+        summary: 'Say what is done with the prompts of a token',
+        params: schema.tokenParams,
+        body: schema.tokenChange,
+        response: { 200: schema.tokenChange },
+        ...admin,
+      },
+    },
+    async (request) => {
+      needAdmin(family, request)
+      const { services } = request.body
+      const isKnown = await tokens.setServicePolicy(request.params.id as TokenId, services)
+      if (!isKnown) throw new DrawbridgeError('invalid-request', 'There is no such token.')
+      return { services }
+    },
+  )
 
   app.get(
     '/token',

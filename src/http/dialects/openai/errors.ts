@@ -48,6 +48,7 @@ const words: Partial<Record<ErrorCode, Told>> = {
   'queue-full': { status: 429, type: 'requests', code: 'rate_limit_exceeded' },
   moderated: policy,
   'banned-prompt': policy,
+  'banned-word': policy,
   'prompt-missing': { status: 400, type: 'invalid_request_error', code: 'missing_required_parameter' },
 }
 

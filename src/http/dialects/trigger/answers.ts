@@ -26,7 +26,7 @@ const refusals: Partial<Record<string, [code: number, status: number]>> = {
   'command-timeout': [12, 200],
   'lane-empty': [12, 200],
   'account-lost': [12, 200],
-} satisfies Partial<Record<ErrorCode | 'banned-word', [number, number]>>
+} satisfies Partial<Record<ErrorCode, [number, number]>>
 
 export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequest): FastifyReply {
   if (error instanceof Refused)

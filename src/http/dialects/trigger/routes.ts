@@ -169,6 +169,6 @@ const isTaken = (error: unknown): boolean => error instanceof DrawbridgeError &&
 
 /** A banned prompt is answered with the prompt as it was sent. */
 function named(error: unknown, prompt: string): unknown {
-  const banned = error instanceof DrawbridgeError && (error.code as string) === 'banned-word'
+  const banned = error instanceof DrawbridgeError && error.code === 'banned-word'
   return banned ? new Refused(14, `banned prompt: ${prompt}`) : error
 }
