@@ -9,6 +9,8 @@ export const errorCatalogue = {
   'token-spent': { status: 402, retry: false, sentence: 'This API token has no uses left.' },
   'admin-key-required': { status: 403, retry: false, sentence: 'This needs the admin key.' },
   'invalid-request': { status: 400, retry: false, sentence: 'The request is not valid.' },
+  'path-unknown': { status: 404, retry: false, sentence: 'There is nothing at this address.' },
+  'internal-error': { status: 500, retry: true, sentence: 'Something went wrong on our side.' },
   'prompt-missing': { status: 400, retry: false, sentence: 'A prompt is required.' },
   'prompt-too-long': { status: 400, retry: false, sentence: 'The prompt is longer than Discord accepts.' },
   'job-unknown': { status: 404, retry: false, sentence: 'There is no such job.' },

@@ -50,7 +50,7 @@ test('unknown addresses are answered in JSON', async () => {
     expect(await gateway.get(url), url).toMatchObject({
       status: 404,
       type: 'application/problem+json; charset=utf-8',
-      body: '{"type":"about:blank","title":"Not Found","status":404,"detail":"There is nothing at this address."}',
+      body: '{"type":"about:blank","title":"Not Found","status":404,"detail":"There is nothing at this address.","code":"path-unknown","retry":false}',
     })
   }
   expect((await gateway.get('/%zz')).status).toBe(400)

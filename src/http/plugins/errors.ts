@@ -19,21 +19,22 @@ export function faultFrom(error: unknown, log: FastifyBaseLogger): Fault {
     return { status: error.status, sentence: error.message, code: error.code }
   if (isClientFault(error)) return { status: error.statusCode, sentence: sentenceOf(error) }
   log.error({ err: error }, 'request failed')
-  return { status: 500, sentence: 'Something went wrong on our side.' }
+  return { status: 500, sentence: errorCatalogue['internal-error'].sentence }
 }
 
 /** Answers everything outside the families, which have shapes of their own, as problem details (RFC 9457). */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(reply, faultFrom(error, request.log)))
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, { status: 404, sentence: 'There is nothing at this address.' }),
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, faultFrom(new DrawbridgeError('path-unknown'), request.log)),
   )
 }
 
 export function sendProblem(reply: FastifyReply, { status, sentence, code }: Fault): FastifyReply {
-  const known = code ? { code, retry: errorCatalogue[code].retry } : {}
+  const known = code ?? (status >= 500 ? 'internal-error' : 'invalid-request')
   const title = STATUS_CODES[status] ?? 'Error'
-  const problem = { type: 'about:blank', title, status, detail: sentence, ...known }
+  const { retry } = errorCatalogue[known]
+  const problem = { type: 'about:blank', title, status, detail: sentence, code: known, retry }
   return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(problem))
 }
 

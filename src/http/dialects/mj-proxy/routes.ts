@@ -1,9 +1,8 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { DrawbridgeError } from '../../../errors.ts'
 import type { Lane } from '../../../jobs/job.ts'
 import type { Core } from '../../core.ts'
-import { refuse } from './answers.ts'
+import { Refused, refuse } from './answers.ts'
 import { needToken } from './key.ts'
 import * as schema from './schema.ts'
 import { notOffered, submits } from './submits.ts'
@@ -29,11 +28,7 @@ export async function mjProxyRoutes(app: FastifyInstance, { fixed, ...core }: Fa
   app.setValidatorCompiler(() => (value: unknown) => ({ value }))
   app.setErrorHandler((error, request, reply) => refuse(reply, error, request))
   app.setNotFoundHandler((request, reply) =>
-    refuse(
-      reply,
-      new DrawbridgeError('invalid-request', `There is nothing at ${request.method} this address.`),
-      request,
-    ).code(404),
+    refuse(reply, new Refused(4, 'There is nothing at this address.', { status: 404 }), request),
   )
   // A body without a type, or none at all, is an empty one.
   app.addContentTypeParser('*', (_request, payload, done) => {

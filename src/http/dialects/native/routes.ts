@@ -13,7 +13,11 @@ import { webhookRoutes } from './webhooks.ts'
 
 /** Our own API: one object a resource, one shape of error (RFC 9457), every word of it our own. */
 export async function nativeRoutes(app: FastifyInstance, { ...family }: Family): Promise<void> {
-  await app.register(cors, { origin: '*', exposedHeaders: ['location'] })
+  await app.register(cors, {
+    origin: '*',
+    methods: 'GET,HEAD,POST,PUT,PATCH,DELETE',
+    exposedHeaders: ['location'],
+  })
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('cache-control', 'no-store')
     done()
