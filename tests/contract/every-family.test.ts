@@ -285,3 +285,33 @@ describe.each(Object.entries(families))('%s', (_name, family) => {
     expect(await gateway.ledger(token)).toMatchObject({ remaining: 8, reserved: 1, used: 1 })
   })
 })
+
+test.each([
+  ['mj-proxy', '/mj/submit/imagine', { prompt }, [200, { code: 4 }]],
+  ['submit', '/api/v1/trigger/submit', { action: 'IMAGINE', prompt }, [400, { code: 0 }]],
+] as const)(
+  '%s refuses a notifyHook that it cannot call, before anything is drawn',
+  async (_name, url, body, [status, refusal]) => {
+    for (const notifyHook of [
+      'no address',
+      'ftp://hooks.example/',
+      'http://10.0.0.1/hook',
+      'http://[::1]/',
+    ]) {
+      const answer = await gateway.post(url, { ...body, notifyHook }, bearer(token).headers)
+      expect([notifyHook, answer.status, answer.json()]).toMatchObject([
+        notifyHook,
+        status,
+        { ...refusal, description: expect.stringContaining('callback cannot be sent') },
+      ])
+    }
+    expect(await jobs()).toEqual([])
+    const answer = await gateway.post(
+      url,
+      { ...body, notifyHook: 'https://hooks.example/a?b=c' },
+      bearer(token).headers,
+    )
+    expect([answer.status, answer.json()]).toMatchObject([200, { code: 1 }])
+    expect((await jobs())[0]?.callback).toMatchObject({ url: 'https://hooks.example/a?b=c', only: true })
+  },
+)

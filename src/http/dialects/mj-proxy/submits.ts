@@ -225,11 +225,14 @@ async function accept(
   make: (extras: Extras) => Promise<Submitted>,
   parent?: string,
 ): Promise<SubmitResult> {
+  const { core, body } = submit
+  const hook = textIn(body, 'notifyHook')
+  if (hook !== '') core.webhooks?.check(hook)
   for (;;) {
-    const alias = newTaskId(submit.core.clock.now())
+    const alias = newTaskId(core.clock.now())
     const kept = { alias, description, ...(parent ? { parent } : {}) }
     try {
-      const { id } = await make(extrasFor(submit.body, kept))
+      const { id } = await make(extrasFor(body, kept))
       return await accepted(submit, id, alias)
     } catch (error) {
       if (!(error instanceof DrawbridgeError) || error.code !== 'alias-taken') throw error

@@ -91,10 +91,11 @@ export async function submitRoutes(app: FastifyInstance, { ...core }: Core): Pro
 }
 
 async function submitTask(
-  { jobs }: Core,
+  { jobs, webhooks }: Core,
   token: ReturnType<typeof tokenId>,
   values: SubmitValues,
 ): Promise<string> {
+  if (values.notifyHook !== '') webhooks?.check(values.notifyHook)
   const extras = extrasFor(values)
   const alias = extras.about?.alias ?? ''
   switch (values.action) {
