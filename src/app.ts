@@ -7,10 +7,8 @@ import { FollowUps } from './follow-ups.ts'
 import { callbackBodies } from './http/callback-bodies.ts'
 import { buildServer } from './http/server.ts'
 import { type NodeId, newNodeId } from './ids.ts'
-import type { PromptRules } from './jobs/ports.ts'
 import { JobService } from './jobs/service.ts'
-import { expandPrompt } from './midjourney/prompt/expand.ts'
-import { lintPrompt } from './midjourney/prompt/lint.ts'
+import { promptRules } from './midjourney/prompt/rules.ts'
 import { createPictures } from './pictures.ts'
 import { createPromptServices } from './prompt-services/services.ts'
 import { createTranslator } from './prompt-services/translators.ts'
@@ -40,12 +38,6 @@ export interface App {
   start(): Promise<void>
   /** From the outside in: stop accepting, stop sending, keep sessions resumable, give leases back, close Redis. */
   close(): Promise<void>
-}
-
-/** What Midjourney surely refuses is refused here, before it costs a slot. */
-const promptRules: PromptRules = {
-  objection: (prompt) => lintPrompt(prompt).find(({ severity }) => severity === 'error')?.message ?? null,
-  expand: expandPrompt,
 }
 
 /** Makes every part and hands each its collaborators. Starts nothing. */

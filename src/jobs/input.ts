@@ -36,6 +36,9 @@ export function storedPictures(pictures: readonly UploadedPicture[], most: numbe
   return pictures.map(storedPicture)
 }
 
+export const bytesIn = (pictures: readonly UploadedPicture[]): Uint8Array[] =>
+  pictures.map(({ bytes }) => bytes)
+
 /** What every submit may bring along. */
 export interface Extras {
   /** The same key with the same request gives the same job again. */

@@ -119,8 +119,11 @@ export interface PromptServices {
 
 /** What Midjourney makes of a prompt, as far as it can be told before it is sent. */
 export interface PromptRules {
-  /** Why Midjourney would refuse it, for the caller; null when nothing is known against it. */
-  objection(prompt: string): string | null
+  /**
+   * Why Midjourney would refuse it, for the caller; null when nothing is known against it. So many pictures will stand in
+   * front of it.
+   */
+  objection(prompt: string, pictures: number): string | null
   /** The prompts of the jobs that it stands for: several for permutations and `--repeat`, else itself. */
   expand(prompt: string): string[]
 }

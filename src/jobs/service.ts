@@ -1,10 +1,13 @@
 import { DrawbridgeError } from '../errors.ts'
 import { type AccountId, type JobId, newJobId, type TokenId } from '../ids.ts'
+import { asking, Batches, buttonsMeant } from './batches.ts'
+import { Errands } from './errands.ts'
+import { given, inherited } from './extras.ts'
 import {
   type ActInput,
   type AnswerInput,
   type BlendInput,
-  checkPrompt,
+  bytesIn,
   type DescribeInput,
   type DoneJob,
   type Extras,
@@ -22,7 +25,7 @@ import {
   isFinished,
   type Job,
   type JobRequest,
-  type JobResult,
+  type Lane,
   type Question,
 } from './job.ts'
 import type {
@@ -30,12 +33,13 @@ import type {
   JobStore,
   Page,
   PageQuery,
-  PreparedPrompt,
   PromptRules,
   PromptServices,
   QueuePlace,
   Submission,
 } from './ports.ts'
+import { asWritten, PromptDesk, withTexts } from './prompt-desk.ts'
+import { Submitter } from './submitter.ts'
 
 export type {
   ActInput,
@@ -64,8 +68,10 @@ const noRules: PromptRules = { objection: () => null, expand: (prompt) => [promp
 /** The core operations that every API family is made of. Errors are `DrawbridgeError`s with a code of the catalogue. */
 export class JobService {
   readonly #store: JobStore
-  readonly #prompts: PromptRules
-  readonly #services: PromptServices
+  readonly #submitter: Submitter
+  readonly #desk: PromptDesk
+  readonly #batches: Batches
+  readonly #errands: Errands
   readonly #now: () => number
   readonly #answerWithinMs: number
 
@@ -77,8 +83,15 @@ export class JobService {
     answerWithinMs = 15 * 60_000,
   }: ServiceParts) {
     this.#store = store
-    this.#prompts = prompts
-    this.#services = services
+    this.#submitter = new Submitter(store)
+    this.#desk = new PromptDesk({ store, rules: prompts, services })
+    this.#errands = new Errands(store)
+    this.#batches = new Batches({
+      store,
+      submitter: this.#submitter,
+      question: (dialog, title) => this.#question(dialog, title),
+      cancel: (id) => this.cancel(id),
+    })
     this.#now = now
     this.#answerWithinMs = answerWithinMs
   }
@@ -93,44 +106,41 @@ export class JobService {
     confirmBatch,
     ...key
   }: ImagineInput): Promise<Submitted> {
-    const id = newJobId()
     const common = {
       ...(thenUpscale ? { thenUpscale } : {}),
       ...(pictures.length > 0 ? { pictures: storedPictures(pictures, 5) } : {}),
     }
-    const lane = lanes.length > 0 ? { lanes } : {}
     const requestFor = (text: string): JobRequest => {
-      const prompts = this.#prompts.expand(text)
+      const prompts = this.#desk.expand(text)
       if (prompts.length < 2) return { kind: 'imagine', prompt: text, ...common }
       const requests = prompts.map((one) => ({ kind: 'imagine' as const, prompt: one, ...common }))
-      return { kind: 'batch', prompt: text, requests, ...lane }
+      return { kind: 'batch', prompt: text, requests, ...(lanes.length > 0 ? { lanes } : {}) }
     }
-    const prepared = await this.#prepare(prompt, token, key.idempotencyKey)
+    const { idempotencyKey } = key
+    const prepared = await this.#desk.prepare(prompt, { token, idempotencyKey, pictures: pictures.length })
     const request = requestFor(prepared.prompt)
     const submission = {
-      ...{ id, token, root: id, account: null },
-      lanes: lanes.length > 0 ? lanes : ('policy' as const),
+      ...newLine(token, lanes),
       ...withTexts(given(key), prompt, prepared),
       ...(prepared.prompt === prompt ? {} : { asked: JSON.stringify(requestFor(prompt)) }),
     }
-    if (request.kind !== 'batch') return this.#withBlobs(pictures, { ...submission, request, charge: 1 })
-    const batch = await this.#askFirst({ ...submission, request }, pictures)
-    if (!confirmBatch) await this.#confirmAtOnce(batch)
-    return batch
+    const bytes = bytesIn(pictures)
+    if (request.kind !== 'batch') return this.#submitter.submit({ ...submission, request, charge: 1 }, bytes)
+    const batch = { ...submission, request }
+    return confirmBatch ? this.#batches.askFirst(batch, bytes) : this.#batches.atOnce(batch, bytes)
   }
 
   /** Mixes two to five pictures; costs one use of the token. */
   async blend({ token, pictures, shape, lanes = [], ...key }: BlendInput): Promise<Submitted> {
     if (pictures.length < 2)
       throw new DrawbridgeError('pictures-invalid', 'A blend takes two to five pictures.')
-    const id = newJobId()
     const request: JobRequest = {
       kind: 'blend',
       pictures: storedPictures(pictures, 5),
       ...(shape ? { shape } : {}),
     }
-    const where = { lanes: lanes.length > 0 ? lanes : ('policy' as const), account: null, ...given(key) }
-    return this.#withBlobs(pictures, { id, token, charge: 1, request, root: id, ...where })
+    const submission = { ...newLine(token, lanes), charge: 1 as const, request, ...given(key) }
+    return this.#submitter.submit(submission, bytesIn(pictures))
   }
 
   /** Presses a button of a finished picture; costs one use of the token. */
@@ -157,34 +167,33 @@ export class JobService {
     askFirst,
     ...key
   }: PressInput): Promise<Submitted> {
-    const { request, ...where } = this.#followUp(parent, customId)
+    const { request, ...where } = followUp(parent, customId)
+    const submission = { ...where, ...given(key), id: newJobId(), token }
     const several = buttonsMeant(parent, customId)
     if (several.length > 1) {
       const requests = several.map((one) => ({ ...request, customId: one }))
-      const { lanes } = where
-      const all = { kind: 'batch' as const, prompt: request.prompt, requests, lanes }
-      const batch = await this.#askFirst({ ...where, ...given(key), id: newJobId(), token, request: all }, [])
-      await this.#confirmAtOnce(batch)
-      return batch
+      const all = { kind: 'batch' as const, prompt: request.prompt, requests, lanes: where.lanes }
+      return this.#batches.atOnce({ ...submission, request: all })
     }
     const question = askFirst && this.#question(askFirst, 'What is it to become?', request.prompt)
-    const said = answer && (await this.#answerOf(answer, token, key.idempotencyKey))
+    const { idempotencyKey } = key
+    const said = answer && (await this.#desk.answerOf(answer, { token, idempotencyKey }))
     const requestWith = (reply: DialogAnswer | undefined): JobRequest => ({
       ...request,
       ...(onDialog === 'ask' ? { onDialog } : {}),
       ...(values ? { values } : {}),
       ...(reply ? { answer: reply } : {}),
     })
-    return this.#withBlobs(answer?.mask ? [answer.mask] : [], {
-      ...where,
-      ...given(key),
-      id: newJobId(),
-      ...(question ? { question } : {}),
-      token,
-      charge: 1,
-      request: requestWith(said),
-      ...(said?.original === undefined ? {} : { asked: JSON.stringify(requestWith(asWritten(said))) }),
-    })
+    return this.#submitter.submit(
+      {
+        ...submission,
+        ...(question ? { question } : {}),
+        charge: 1,
+        request: requestWith(said),
+        ...(said?.original === undefined ? {} : { asked: JSON.stringify(requestWith(asWritten(said))) }),
+      },
+      answer?.mask ? [answer.mask.bytes] : [],
+    )
   }
 
   /**
@@ -194,8 +203,8 @@ export class JobService {
   async upscaleFirst(grid: DoneJob): Promise<void> {
     const customId = grid.result.buttons.flat().find(({ label }) => label === 'U1')?.customId
     if (customId === undefined) return
-    await this.#submit({
-      ...this.#followUp(grid, customId),
+    await this.#submitter.submit({
+      ...followUp(grid, customId),
       id: newJobId(),
       token: grid.token,
       charge: 0,
@@ -206,18 +215,21 @@ export class JobService {
 
   /** Has the bot describe a picture, sent or linked to; costs nothing. */
   async describe({ token, idempotencyKey, callback, about, ...source }: DescribeInput): Promise<Submitted> {
-    const key = given({ idempotencyKey, callback, about })
-    if ('link' in source) return this.#free(token, { kind: 'describe', link: source.link }, null, [], key)
-    return this.#free(token, { kind: 'describe', picture: storedPicture(source) }, null, [source], key)
+    const by = { token, ...given({ idempotencyKey, callback, about }) }
+    if ('link' in source) return this.#free({ kind: 'describe', link: source.link }, by)
+    return this.#free({ kind: 'describe', picture: storedPicture(source) }, by, [source])
   }
 
   /** Has the bot say which words of a prompt count, and shorter forms of it; costs nothing. */
   async shorten({ token, prompt, ...key }: FreeInput & { prompt: string }): Promise<Submitted> {
-    const prepared = await this.#prepare(prompt, token, key.idempotencyKey)
+    const { idempotencyKey } = key
+    const prepared = await this.#desk.prepare(prompt, { token, idempotencyKey })
     const requestFor = (text: string): JobRequest => ({ kind: 'shorten', prompt: text })
-    const extras = withTexts(given(key), prompt, prepared)
-    const asked = prepared.prompt === prompt ? {} : { asked: JSON.stringify(requestFor(prompt)) }
-    return this.#free(token, requestFor(prepared.prompt), null, [], { ...extras, ...asked })
+    return this.#free(requestFor(prepared.prompt), {
+      token,
+      ...withTexts(given(key), prompt, prepared),
+      ...(prepared.prompt === prompt ? {} : { asked: JSON.stringify(requestFor(prompt)) }),
+    })
   }
 
   /** Brings a job of Midjourney's back into the account's channel, with fresh buttons; costs nothing. */
@@ -227,119 +239,58 @@ export class JobService {
     account,
     ...key
   }: FreeInput & { uuid: string; account: AccountId | null }): Promise<Submitted> {
-    return this.#free(token, { kind: 'show', uuid }, account, [], given(key))
+    return this.#free({ kind: 'show', uuid }, { token, account, ...given(key) })
   }
 
   /** Answers the dialog that a job waits for. */
   async answer(id: JobId, answer: AnswerInput): Promise<void> {
-    const job = await this.#asking(id)
-    if (job.request.kind === 'batch') return this.confirm(id)
-    if (job.request.kind !== 'action') throw new DrawbridgeError('dialog-unknown')
-    if (job.question.dialog === 'region' && !answer.mask) {
+    const { request: asked, question, token } = await asking(this.#store, id)
+    if (asked.kind === 'batch') return this.confirm(id)
+    if (asked.kind !== 'action') throw new DrawbridgeError('dialog-unknown')
+    if (question.dialog === 'region' && !answer.mask) {
       throw new DrawbridgeError('answer-incomplete', 'The region editor needs a mask.')
     }
-    const said = await this.#answerOf(answer, job.token)
+    const said = await this.#desk.answerOf(answer, { token })
     if (answer.mask) await this.#store.putBlobs(id, [answer.mask.bytes])
-    const { onDialog: _, ...request } = job.request
+    const { onDialog: _, ...request } = asked
     expectWritten(await this.#store.answer(id, { ...request, answer: said }))
   }
 
   /**
    * Queues the jobs of a batch. When some are refused (the token has too few uses left), those before them stay; when all
-   * are, the batch still waits. May be called again after a crash: no job is queued twice.
+   * are, the batch still waits.
    */
-  async confirm(id: JobId): Promise<void> {
-    const batch = await this.#asking(id)
-    if (batch.request.kind !== 'batch') throw new DrawbridgeError('dialog-unknown')
-    const { prompt, requests, lanes: wanted } = batch.request
-    const children: JobId[] = []
-    const pictures = await this.#store.blobs(id)
-    for (const [index, request] of requests.entries()) {
-      const child = {
-        id: newJobId(),
-        token: batch.token,
-        charge: 1,
-        root: batch.root,
-        ...inherited(batch),
-      } as const
-      const where = { lanes: wanted ?? ('policy' as const), account: batch.account }
-      const idempotencyKey = `batch:${id}:${index}`
-      try {
-        const job = await this.#withBytes(pictures, {
-          ...child,
-          ...where,
-          idempotencyKey,
-          request: { parent: id, ...request },
-        })
-        children.push(job.id)
-      } catch (error) {
-        if (children.length === 0 || !(error instanceof DrawbridgeError)) throw error
-        break
-      }
-    }
-    if ((await this.#store.batchMade(id, batchResult(prompt, children))) === 'written') return
-    // It was confirmed twice at once, or given up meanwhile: then nobody waits for its jobs.
-    if ((await this.#store.find(id))?.state === 'done') return
-    await Promise.allSettled(children.map((child) => this.cancel(child)))
-    throw new DrawbridgeError('dialog-unknown')
+  confirm(id: JobId): Promise<void> {
+    return this.#batches.confirm(id)
   }
 
   /** Gives a job up: at once while Discord has not seen it, else by having the bot stop it. Resolves to whether it has ended. */
-  async cancel(id: JobId): Promise<{ ended: boolean }> {
-    const change = await this.#store.cancel(id, 'The caller cancelled the job.')
-    if (change === 'written') return { ended: true }
-    const job = await this.#store.find(id)
-    if (!job) throw new DrawbridgeError('job-unknown')
-    if (isFinished(job)) throw new DrawbridgeError('job-ended')
-    // It was taken up between the two looks.
-    if (job.account === null || job.state === 'queued' || job.state === 'needs-input') return this.cancel(id)
-    await this.#errand(job.account, { do: 'stop', job: id })
-    return { ended: false }
+  cancel(id: JobId): Promise<{ ended: boolean }> {
+    return this.#errands.cancel(id)
   }
 
   /** Midjourney's seed of a finished picture, by the ✉️ reaction (protocol page §3.3); kept once it is known. */
-  async seed(id: JobId): Promise<string> {
-    const job = await this.#store.find(id)
-    if (!job) throw new DrawbridgeError('job-unknown')
-    if (job.seed !== null) return job.seed
-    if (job.state !== 'done' || job.account === null || job.result.uuid === null) {
-      throw new DrawbridgeError('message-unknown', 'Only a finished picture has a seed.')
-    }
-    return this.#errand(job.account, { do: 'seed', job: id })
+  seed(id: JobId): Promise<string> {
+    return this.#errands.seed(id)
   }
 
   /** Puts pictures on Discord and resolves to their addresses there, for prompts; costs nothing, and makes no job. */
-  async upload(pictures: readonly UploadedPicture[]): Promise<string[]> {
-    if (pictures.length === 0) throw new DrawbridgeError('pictures-invalid', 'There is no picture.')
-    const kept = storedPictures(pictures, 10)
-    const account = await this.#store.anyAccount()
-    if (account === null) throw new DrawbridgeError('lane-empty', 'No account is ready.')
-    const blobs = newJobId()
-    await this.#store.putBlobs(
-      blobs,
-      pictures.map(({ bytes }) => bytes),
-    )
-    try {
-      return (await this.#errand(account, { do: 'upload', blobs, pictures: kept })).split('\n')
-    } finally {
-      await this.#store.dropBlobs(blobs)
-    }
+  upload(pictures: readonly UploadedPicture[]): Promise<string[]> {
+    return this.#errands.upload(pictures)
   }
 
   /** The bytes of a picture on Discord's CDN, fetched the account's own way. */
-  async bytesOf(account: AccountId, url: string): Promise<Buffer> {
-    return Buffer.from(await this.#errand(account, { do: 'fetch', url }), 'base64')
+  bytesOf(account: AccountId, url: string): Promise<Buffer> {
+    return this.#errands.bytesOf(account, url)
   }
 
   /** Keeps a picture for a later job, for an hour, and gives the id that it is found by. */
-  async keepPicture(bytes: Uint8Array): Promise<JobId> {
-    const id = newJobId()
-    await this.#store.putBlobs(id, [bytes], 3_600_000)
-    return id
+  keepPicture(bytes: Uint8Array): Promise<JobId> {
+    return this.#errands.keepPicture(bytes)
   }
 
-  async keptPicture(id: JobId): Promise<Buffer | null> {
-    return (await this.#store.blobs(id))[0] ?? null
+  keptPicture(id: JobId): Promise<Buffer | null> {
+    return this.#errands.keptPicture(id)
   }
 
   find(id: string): Promise<Job | null> {
@@ -362,6 +313,7 @@ export class JobService {
     return id && this.#store.find(id)
   }
 
+  /** The finished jobs of a token, oldest first. */
   history(token: TokenId): Promise<Job[]> {
     return this.#store.history(token)
   }
@@ -375,215 +327,47 @@ export class JobService {
     return this.#store.waiting()
   }
 
-  /**
-   * What is drawn in the prompt's place; throws when it cannot or may not be drawn. A request that was accepted before is
-   * not refused for what the services say now.
-   */
-  async #prepare(prompt: string, token: TokenId | null, idempotencyKey?: string): Promise<PreparedPrompt> {
-    checkPrompt(prompt)
-    const prepared = await this.#services.prepare(prompt, token).catch(async (error: unknown) => {
-      if (idempotencyKey === undefined || !(await this.#store.repeats(token, idempotencyKey))) throw error
-      return { prompt, warnings: [] }
-    })
-    checkPrompt(prepared.prompt)
-    const objection = this.#prompts.objection(prepared.prompt)
-    if (objection !== null) throw new DrawbridgeError('invalid-prompt', objection)
-    return prepared
-  }
-
-  async #answerOf(
-    { prompt, zoom, mask }: AnswerInput,
-    token: TokenId | null,
-    idempotencyKey?: string,
-  ): Promise<DialogAnswer> {
-    const drawn =
-      prompt === undefined ? undefined : (await this.#prepare(prompt, token, idempotencyKey)).prompt
-    if (zoom !== undefined && !(zoom >= 1 && zoom <= 2)) {
-      throw new DrawbridgeError('answer-incomplete', 'A zoom goes from 1 to 2.')
-    }
-    return {
-      ...(drawn === undefined ? {} : { prompt: drawn }),
-      ...(prompt === undefined || drawn === prompt ? {} : { original: prompt }),
-      ...(zoom === undefined ? {} : { zoom }),
-      ...(mask ? { mask: storedPicture(mask) } : {}),
-    }
-  }
-
-  /** A batch waits until its caller says that so many jobs are meant. */
-  async #askFirst(batch: BatchInput, pictures: readonly UploadedPicture[]): Promise<Submitted> {
-    const question = this.#question('batch', `This prompt makes ${batch.request.requests.length} jobs.`)
-    return this.#withBlobs(pictures, { ...batch, charge: 0, question })
-  }
-
   #question(dialog: Question['dialog'], title: string, prompt?: string): Question {
     const askedAt = this.#now()
     const fields = prompt === undefined ? [] : [{ name: 'prompt', label: 'Prompt', value: prompt }]
     return { dialog, title, fields, askedAt, until: askedAt + this.#answerWithinMs }
   }
 
-  /**
-   * A batch that nobody is asked about does not stay when it is refused. One that was submitted before is taken up where a
-   * stopped node has left it.
-   */
-  async #confirmAtOnce({ id, repeated }: Submitted): Promise<void> {
-    if (repeated && (await this.#store.find(id))?.state !== 'needs-input') return
-    try {
-      await this.confirm(id)
-    } catch (error) {
-      // A failure of ours says nothing about the batch, some of whose jobs may be queued.
-      if (!(error instanceof DrawbridgeError)) throw error
-      if (repeated && error.code === 'dialog-unknown') return
-      await this.#store.cancel(id, 'The batch was refused.')
-      throw error
-    }
-  }
-
-  async #asking(id: JobId): Promise<Job & { state: 'needs-input' }> {
-    const job = await this.#store.find(id)
-    if (!job) throw new DrawbridgeError('job-unknown')
-    if (job.state !== 'needs-input') throw new DrawbridgeError('dialog-unknown')
-    return job
-  }
-
-  #followUp(parent: DoneJob, customId: string) {
-    const { messageId, messageFlags, prompt, buttons } = parent.result
-    if (!buttons.flat().some((button) => button.customId === customId)) {
-      throw new DrawbridgeError('button-unknown')
-    }
-    const request = {
-      kind: 'action' as const,
-      parent: parent.id,
-      messageId,
-      messageFlags,
-      customId,
-      prompt,
-    }
-    return { request, root: parent.root, lanes: [parent.lane], account: parent.account }
-  }
-
   /** Work that no use is charged for runs in whatever mode an account is free in. */
   #free(
-    token: TokenId | null,
     request: JobRequest,
-    account: AccountId | null,
-    pictures: readonly UploadedPicture[],
-    key: Extras & Pick<Submission, 'asked'>,
+    by: Extras & Pick<Submission, 'asked' | 'token'> & { account?: AccountId | null },
+    pictures: readonly UploadedPicture[] = [],
   ): Promise<Submitted> {
-    const id = newJobId()
-    return this.#withBlobs(pictures, {
-      id,
-      token,
-      charge: 0,
-      request,
-      root: id,
-      lanes: allLanes,
-      account,
-      ...key,
-    })
-  }
-
-  #withBlobs(pictures: readonly UploadedPicture[], submission: Submission): Promise<Submitted> {
-    return this.#withBytes(
-      pictures.map(({ bytes }) => bytes),
-      submission,
-    )
-  }
-
-  async #withBytes(pictures: readonly Uint8Array[], submission: Submission): Promise<Submitted> {
-    if (pictures.length === 0) return this.#submit(submission)
-    await this.#store.putBlobs(submission.id, pictures)
-    try {
-      const submitted = await this.#submit(submission)
-      if (submitted.repeated) await this.#store.dropBlobs(submission.id)
-      return submitted
-    } catch (error) {
-      await this.#store.dropBlobs(submission.id)
-      throw error
-    }
-  }
-
-  async #submit(submission: Submission): Promise<Submitted> {
-    const reply = await this.#store.submit(submission)
-    if (!reply.accepted) throw new DrawbridgeError(reply.code)
-    return {
-      id: reply.id,
-      root: submission.root === submission.id ? reply.id : submission.root,
-      lane: reply.lane,
-      account: reply.account,
-      repeated: reply.repeated,
-    }
-  }
-
-  async #errand(account: AccountId, errand: Parameters<JobStore['errand']>[1]): Promise<string> {
-    const reply = await this.#store.errand(account, errand)
-    if (!reply.done) throw new DrawbridgeError(reply.code, reply.message)
-    return reply.text
+    const submission = { ...newLine(by.token, allLanes), charge: 0 as const, request, ...by }
+    return this.#submitter.submit(submission, bytesIn(pictures))
   }
 }
 
-type BatchInput = Omit<Submission, 'charge' | 'question'> & { request: JobRequest & { kind: 'batch' } }
-
-/** `Imagine all` of a describe stands for each of its lines: one click would make jobs that nothing tells apart. */
-function buttonsMeant({ result }: DoneJob, customId: string): string[] {
-  const stem = /^(MJ::Job::PicReader::)all$/.exec(customId)?.[1]
-  if (stem === undefined) return [customId]
-  const ids = result.buttons.flat().map((button) => button.customId)
-  return ids.filter((id) => id.startsWith(stem) && /^\d$/.test(id.slice(stem.length)))
+/** A job that begins a line of its own, on any account. */
+function newLine(token: TokenId | null, lanes: readonly Lane[]) {
+  const id = newJobId()
+  return { id, token, root: id, account: null, lanes: lanes.length > 0 ? lanes : ('policy' as const) }
 }
 
-/** What a job that its caller did not submit has from the one that it comes of. */
-function inherited({ callback, about }: Job): Extras {
-  if (!about) return given({ callback })
-  const { alias: _, ...kept } = about
-  return given({ callback, about: kept })
-}
-
-/** The answer as it was before it was translated. */
-const asWritten = ({ original, ...answer }: DialogAnswer): DialogAnswer => ({
-  ...answer,
-  ...(original === undefined ? {} : { prompt: original }),
-})
-
-/** Keeps the prompt as it was written, where another is drawn, and what its author is to be told. */
-function withTexts(extras: Extras, prompt: string, prepared: PreparedPrompt): Extras {
-  const { warnings } = prepared
-  if (prepared.prompt === prompt && warnings.length === 0) return extras
-  const about = {
-    family: 'native',
-    ...extras.about,
-    ...(prepared.prompt === prompt ? {} : { original: prompt }),
-    ...(warnings.length === 0 ? {} : { warnings }),
+/** A press of one of the parent's buttons: it runs on the account that owns the message. */
+function followUp(parent: DoneJob, customId: string) {
+  const { messageId, messageFlags, prompt, buttons } = parent.result
+  if (!buttons.flat().some((button) => button.customId === customId)) {
+    throw new DrawbridgeError('button-unknown')
   }
-  return { ...extras, about }
+  const request = {
+    kind: 'action' as const,
+    parent: parent.id,
+    messageId,
+    messageFlags,
+    customId,
+    prompt,
+  }
+  return { request, root: parent.root, lanes: [parent.lane], account: parent.account }
 }
-
-/** The extras that were given; absent ones stay absent. */
-const given = ({ idempotencyKey, callback, about }: Given): Extras => ({
-  ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  ...(callback === undefined ? {} : { callback }),
-  ...(about === undefined ? {} : { about }),
-})
-
-type Given = { [Name in keyof Extras]?: Extras[Name] | undefined }
 
 function expectWritten(change: CallerChange): void {
   if (change === 'unknown') throw new DrawbridgeError('job-unknown')
   if (change === 'too-late') throw new DrawbridgeError('dialog-unknown')
 }
-
-const batchResult = (prompt: string, children: JobId[]): JobResult => ({
-  messageId: '',
-  messageFlags: 0,
-  uuid: null,
-  content: '',
-  prompt,
-  url: null,
-  filename: null,
-  width: null,
-  height: null,
-  size: null,
-  upscaled: false,
-  index: null,
-  buttons: [],
-  children,
-})

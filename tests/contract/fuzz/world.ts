@@ -4,9 +4,7 @@ import { pino } from 'pino'
 import sharp from 'sharp'
 import { tokenId } from '../../../src/ids.ts'
 import { isFinished, type Job } from '../../../src/jobs/job.ts'
-import type { PromptRules } from '../../../src/jobs/ports.ts'
-import { expandPrompt } from '../../../src/midjourney/prompt/expand.ts'
-import { lintPrompt } from '../../../src/midjourney/prompt/lint.ts'
+import { promptRules } from '../../../src/midjourney/prompt/rules.ts'
 import { keepImages } from '../../helpers/image-service.ts'
 import { adminKey, fox, owl, startGateway } from '../gateway.ts'
 import { addresses, pictures } from './texts.ts'
@@ -14,11 +12,6 @@ import type { Knowledge } from './values.ts'
 
 /** The uses of the token that pays: so many jobs a run can make at most, and then it is refused. */
 const uses = 40
-
-const prompts: PromptRules = {
-  objection: (prompt) => lintPrompt(prompt).find(({ severity }) => severity === 'error')?.message ?? null,
-  expand: expandPrompt,
-}
 
 /** A gateway with tokens of every kind and a finished picture of every family, and what a caller knows of it. */
 export async function startWorld() {
@@ -34,7 +27,7 @@ export async function startWorld() {
     .toBuffer()
   const images = await keepImages(grid, (id) => gateway.jobs.find(id))
   const gateway = await startGateway({
-    prompts,
+    prompts: promptRules,
     pictures: { fetch: async () => grid },
     images: images.served,
     logger: pino({ level: 'error' }, sink),
