@@ -17,7 +17,10 @@ export function documentRoutes(app: FastifyInstance, publicUrl: string | null): 
       tags: [
         { name: 'Midjourney', description: 'Draw, follow, act: the `/midjourney` family.' },
         { name: 'Jobs', description: 'The native `/v1` family: submit, follow, act, answer.' },
-        { name: 'Events', description: 'What happens to jobs: live as server-sent events, and as signed callbacks.' },
+        {
+          name: 'Events',
+          description: 'What happens to jobs: live as server-sent events, and as signed callbacks.',
+        },
         { name: 'Images', description: 'The pictures and videos of jobs, at links that do not change.' },
         { name: 'Accounts', description: 'What operators see and say; these need the admin key.' },
         {

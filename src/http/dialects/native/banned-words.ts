@@ -8,10 +8,9 @@ const list = Type.Object(
     words: Type.Array(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }), {
       maxItems: 10_000,
       description: 'Words and phrases, whatever their case.',
-      examples: [['gore', 'blood bath']],
     }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ words: ['gore', 'blood bath'] }] },
 )
 const admin = { tags: ['Administration'], security: [{ adminBearer: [] }] }
 

@@ -5,8 +5,8 @@ import { lintPrompt } from '../../../midjourney/prompt/lint.ts'
 import { parsePrompt } from '../../../midjourney/prompt/parse.ts'
 
 const body = Type.Object(
-  { prompt: Type.String({ maxLength: 20_000, examples: ['red fox --chos 5'] }) },
-  { additionalProperties: false },
+  { prompt: Type.String({ maxLength: 20_000 }) },
+  { additionalProperties: false, examples: [{ prompt: 'red fox --chos 5' }] },
 )
 const finding = Type.Object({
   severity: Type.Unsafe<'error' | 'warning'>({ type: 'string', enum: ['error', 'warning'] }),

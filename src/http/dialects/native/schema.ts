@@ -77,7 +77,29 @@ const show = Type.Object(
   closed,
 )
 
-export const jobBody = Type.Union([imagine, blend, describe, shorten, show])
+/** A picture of one pixel. */
+const dot =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
+
+export const jobBody = Type.Union([imagine, blend, describe, shorten, show], {
+  examples: [
+    { kind: 'imagine', prompt: 'a red fox in the snow --ar 3:2' },
+    {
+      kind: 'imagine',
+      prompt: 'a red fox in the snow --ar 3:2',
+      mode: 'fast',
+      callback: {
+        url: 'https://hooks.example/drawn',
+        events: ['job.finished', 'job.failed'],
+        state: 'order 17',
+      },
+    },
+    { kind: 'blend', pictures: [dot, dot], shape: 'landscape' },
+    { kind: 'describe', picture: 'https://example.com/fox.png' },
+    { kind: 'shorten', prompt: 'a very red fox that stands in the very white snow' },
+    { kind: 'show', uuid: '4058f1ef-893a-4250-9f44-979f94a0d2f5' },
+  ],
+})
 export type JobBody = Static<typeof jobBody>
 
 export const jobParams = Type.Object({ id: Type.String({ description: 'Id of the job.' }) })
@@ -96,7 +118,10 @@ const answerFields = {
     }),
   ),
 }
-export const answerBody = Type.Object(answerFields, closed)
+export const answerBody = Type.Object(answerFields, {
+  ...closed,
+  examples: [{ prompt: 'a blue fox --ar 3:2' }],
+})
 export const actionBody = Type.Object(
   {
     callback,
@@ -105,7 +130,7 @@ export const actionBody = Type.Object(
     ...answerFields,
     onDialog: Type.Optional(oneOf(['ask', 'accept'])),
   },
-  closed,
+  { ...closed, examples: [{ button: 'U1' }, { button: 'V1', prompt: 'a blue fox', onDialog: 'ask' }] },
 )
 export type AnswerBody = Static<typeof answerBody>
 export type ActionBody = Static<typeof actionBody>
@@ -234,12 +259,21 @@ export const grantBody = Type.Object(
     ),
     services: Type.Optional(services),
   },
-  closed,
+  {
+    ...closed,
+    examples: [
+      { count: 100, days: 30 },
+      { count: 100, days: 30, mode: 'relax', services: { translate: 'refuse' } },
+    ],
+  },
 )
 export const tokenParams = Type.Object({
   id: Type.String({ description: 'As the list of tokens names it.' }),
 })
-export const tokenChange = Type.Object({ services }, closed)
+export const tokenChange = Type.Object(
+  { services },
+  { ...closed, examples: [{ services: { bannedWords: 'warn' } }] },
+)
 export const newTokenView = Type.Object({
   id: Type.String({ description: 'Names it to operators; no secret.' }),
   token: Type.String({ description: 'Shown this once: only its hash is kept.' }),
@@ -260,53 +294,65 @@ export const tokenView = Type.Object({
 export const listedToken = Type.Object({ id: Type.String(), ...tokenView.properties })
 export type TokenView = Static<typeof tokenView>
 
-export const attachBody = Type.Object({ job: Type.String({ pattern: '^[0-9a-f]{20}$' }) }, closed)
+export const attachBody = Type.Object(
+  { job: Type.String({ pattern: '^[0-9a-f]{20}$' }) },
+  { ...closed, examples: [{ job: '9c1f0a77b2de43c1aa05' }] },
+)
 export const orphanParams = Type.Object({ orphan: Type.String({ description: 'Id of the message.' }) })
 
 export const seedView = Type.Object({ seed: Type.String() })
 
 const flag = Type.Optional(Type.Boolean())
-export const orderBody = Type.Union([
-  Type.Object({ do: oneOf(accountCommands) }, closed),
-  Type.Object(
-    {
-      do: Type.Literal('settings'),
-      change: Type.Optional(
-        Type.Object(
-          {
-            switches: Type.Optional(
-              Type.Object(
-                {
-                  remix: flag,
-                  raw: flag,
-                  public: flag,
-                  personalization: flag,
-                  'high-variation': flag,
-                  'low-variation': flag,
-                  'sticky-style': flag,
-                  'stylize-low': flag,
-                  'stylize-medium': flag,
-                  'stylize-high': flag,
-                  'stylize-very-high': flag,
-                },
-                closed,
+export const orderBody = Type.Union(
+  [
+    Type.Object({ do: oneOf(accountCommands) }, closed),
+    Type.Object(
+      {
+        do: Type.Literal('settings'),
+        change: Type.Optional(
+          Type.Object(
+            {
+              switches: Type.Optional(
+                Type.Object(
+                  {
+                    remix: flag,
+                    raw: flag,
+                    public: flag,
+                    personalization: flag,
+                    'high-variation': flag,
+                    'low-variation': flag,
+                    'sticky-style': flag,
+                    'stylize-low': flag,
+                    'stylize-medium': flag,
+                    'stylize-high': flag,
+                    'stylize-very-high': flag,
+                  },
+                  closed,
+                ),
               ),
-            ),
-            version: Type.Optional(Type.String()),
-          },
-          closed,
+              version: Type.Optional(Type.String()),
+            },
+            closed,
+          ),
         ),
-      ),
-    },
-    closed,
-  ),
-  Type.Object(
-    {
-      do: Type.Literal('prefer'),
-      option: oneOf(['remix', 'variability', 'auto_dm', 'suffix']),
-      value: Type.Optional(Type.String({ maxLength: 500 })),
-    },
-    closed,
-  ),
-])
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        do: Type.Literal('prefer'),
+        option: oneOf(['remix', 'variability', 'auto_dm', 'suffix']),
+        value: Type.Optional(Type.String({ maxLength: 500 })),
+      },
+      closed,
+    ),
+  ],
+  {
+    examples: [
+      { do: 'info' },
+      { do: 'settings', change: { switches: { remix: true } } },
+      { do: 'prefer', option: 'suffix', value: '--ar 3:2' },
+    ],
+  },
+)
 export const accountParams = Type.Object({ account: Type.String() })

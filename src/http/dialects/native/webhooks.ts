@@ -18,7 +18,10 @@ const delivery = Type.Object({
   error: Type.Optional(Type.String()),
 })
 const closed = { additionalProperties: false }
-const targetBody = Type.Object({ url: callbackUrl, events: eventFilter }, closed)
+const targetBody = Type.Object(
+  { url: callbackUrl, events: eventFilter },
+  { ...closed, examples: [{ url: 'https://hooks.example/drawn', events: ['job.finished'] }] },
+)
 const webhookView = Type.Object({
   secret: Type.String({ description: 'Verifies the signatures, as Standard Webhooks describes it.' }),
   url: Type.Union([Type.String(), Type.Null()]),
@@ -26,7 +29,7 @@ const webhookView = Type.Object({
 })
 const testBody = Type.Object(
   { url: Type.Optional(Type.String({ ...callbackUrl, description: 'Absent: the address that is set.' })) },
-  closed,
+  { ...closed, examples: [{ url: 'https://hooks.example/drawn' }] },
 )
 const testView = Type.Object({
   id: Type.String(),
@@ -88,7 +91,13 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
 
   app.delete(
     '/webhook',
-    { schema: { summary: 'Have nobody told any more', ...events } },
+    {
+      schema: {
+        summary: 'Have nobody told any more',
+        response: { 204: Type.Null({ description: 'Done.' }) },
+        ...events,
+      },
+    },
     async (request, reply) => {
       await webhooks.setTarget(await owner(request), null)
       return reply.code(204).send()
