@@ -14,6 +14,7 @@ import { BotTalk } from './bot-talk.ts'
 import { CommandBook } from './command-book.ts'
 import { CommandDesk } from './command-desk.ts'
 import { Custody, LeaseLostError } from './custody.ts'
+import { Departures } from './departures.ts'
 import { Dialogs } from './dialogs.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { ForeignJobs } from './foreign-jobs.ts'
@@ -38,8 +39,6 @@ import { Watchman } from './watchman.ts'
 const tickMs = 1_000
 /** The mirror of what the account holds is compared with Redis every so many ticks. */
 const refreshTicks = 5
-/** A listener that is away for longer (ms) gives the jobs that it has not sent to other accounts. */
-const awayMs = 10_000
 /** Before a dispatcher that has failed is started again (ms). */
 const restartMs = 1_000
 
@@ -99,6 +98,7 @@ export class AccountWorker implements Worker {
   readonly #watchBook: WatchBook
   readonly #custody: Custody
   readonly #health: HealthKeeper
+  readonly #departures: Departures
   readonly #listener: Listener
   readonly #dispatcher: Dispatcher
   readonly #commands: CommandBook
@@ -111,7 +111,6 @@ export class AccountWorker implements Worker {
   #mode: Lane
   #gatewayState: GatewayState = { state: 'idle' }
   #reconciled = false
-  #closedSince: number
   #remembered = ''
   #failed = false
   #loops: Promise<unknown> = Promise.resolve()
@@ -121,7 +120,6 @@ export class AccountWorker implements Worker {
     this.#parts = parts
     this.lease = lease
     this.#mode = parts.mode
-    this.#closedSince = clock.now()
     const inFlight = this.#inFlight
     const botId = bots[account.bot].applicationId
     const guildId = () => this.#reconciler.guildId
@@ -148,10 +146,18 @@ export class AccountWorker implements Worker {
       listening: () => this.#gatewayState.state === 'ready' && this.#reconciled,
       onChange: (health, before) => {
         announce(log, health, before)
-        if (!this.#health.open) this.#closedSince = clock.now()
-        if (health.state === 'dead') void this.#guarded(() => this.#abandon())
+        if (!this.#health.open) this.#departures.closed()
+        if (health.state === 'dead') void this.#guarded(() => this.#departures.abandon())
         this.#dispatcher.wake()
       },
+    })
+    this.#departures = new Departures({
+      account: account.id,
+      store,
+      inFlight,
+      custody: this.#custody,
+      health: this.#health,
+      clock,
     })
     this.#foreign = new ForeignJobs(clock)
     const common = { lease, store, inFlight, custody: this.#custody, clock, log }
@@ -379,17 +385,6 @@ export class AccountWorker implements Worker {
     await this.#health.apply({ event, reason: `gateway: ${why}` })
   }
 
-  /** The account will not come back by itself: what waits for it goes elsewhere, or ends where it cannot. */
-  async #abandon(): Promise<void> {
-    await this.#moveWaitingJobs('the account is lost')
-    await this.#failPinned()
-  }
-
-  async #failPinned(): Promise<void> {
-    const { store, account } = this.#parts
-    await store.failPinned(account.id, 'The account that owns this picture is lost.')
-  }
-
   async #tick(signal: AbortSignal): Promise<void> {
     const { clock, store } = this.#parts
     for (let tick = 1; !signal.aborted; tick += 1) {
@@ -405,33 +400,10 @@ export class AccountWorker implements Worker {
           void this.#info.round()
         }
         if (this.#health.health.state === 'exhausted' || this.#info.fellBack) await store.fallBack()
-        if (!this.#health.sends) await this.#leaveWaitingJobs()
-        else if (!this.#health.open) await this.#drained()
+        await this.#departures.round()
         await this.#remember()
         this.#dispatcher.wake()
       })
-    }
-  }
-
-  /** Jobs that were not sent yet do not wait for a sick account. */
-  async #leaveWaitingJobs(): Promise<void> {
-    const { state } = this.#health.health
-    const patienceMs = state === 'connecting' ? awayMs : 0
-    if (this.#parts.clock.now() - this.#closedSince >= patienceMs)
-      await this.#moveWaitingJobs(`account is ${state}`)
-    // What came back to it since, as by the news that it is lost, will not be drawn either.
-    if (state === 'dead') await this.#failPinned()
-  }
-
-  /** Nothing is left of what a draining account held. */
-  async #drained(): Promise<void> {
-    if (this.#inFlight.all().length === 0) await this.#health.apply({ event: 'drained' })
-  }
-
-  async #moveWaitingJobs(why: string): Promise<void> {
-    for (const { id } of this.#inFlight.waiting()) {
-      const job = this.#inFlight.get(id)
-      if (job?.state === 'assigned') await this.#custody.giveBack(job, why, 'unsent-returned')
     }
   }
 

@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -7,12 +6,8 @@ import Fastify, {
 } from 'fastify'
 import type { Pool } from '../accounts/pool.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { DrawbridgeError } from '../errors.ts'
-import { tokenId } from '../ids.ts'
-import type { Library } from '../images/library.ts'
-import { fileNamesOf } from '../images/names.ts'
 import type { EventLog } from '../jobs/events.ts'
-import { filesOf, type Job, lanes } from '../jobs/job.ts'
+import { type Job, lanes } from '../jobs/job.ts'
 import type { JobService } from '../jobs/service.ts'
 import type { TokenService } from '../tokens/service.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
@@ -24,6 +19,7 @@ import type { Pictures } from './dialects/openai/grids.ts'
 import { openaiRoutes } from './dialects/openai/routes.ts'
 import { submitRoutes } from './dialects/submit/routes.ts'
 import { triggerRoutes } from './dialects/trigger/routes.ts'
+import { mayRemoveFiles, picturesOf } from './kept-pictures.ts'
 import { createCallers } from './plugins/callers.ts'
 import { documentRoutes } from './plugins/docs.ts'
 import { answerErrors, faultFrom, sendProblem } from './plugins/errors.ts'
@@ -33,9 +29,6 @@ import { limits } from './plugins/limits.ts'
 import { redactingLogger } from './plugins/redaction.ts'
 import { welcomeRoute } from './plugins/welcome.ts'
 import { baseOf, type LinkWriter, plainLinks } from './result-links.ts'
-
-/** How long (ms) a picture that has no copy yet may take. */
-const fetchWithinMs = 60_000
 
 export interface ServerOptions {
   jobs: JobService
@@ -101,7 +94,7 @@ export function buildServer(options: ServerOptions): FastifyInstance {
       bannedWords: options.bannedWords,
     }
     if (images) {
-      const mayRemove = (request: FastifyRequest, job: string) => checkOwner(core, request, job)
+      const mayRemove = mayRemoveFiles(core)
       app.register(imageRoutes, { prefix: '/images', ...images, clock: core.clock, mayRemove })
     }
     app.register(midjourneyRoutes, { prefix: '/midjourney', ...core })
@@ -114,28 +107,6 @@ export function buildServer(options: ServerOptions): FastifyInstance {
     app.register(openaiRoutes, { prefix: '/v1', pictures, ...core })
   })
   return app
-}
-
-/** Operators may remove every job's files, the owner of a token those of its jobs. */
-async function checkOwner({ jobs, callers }: Core, request: FastifyRequest, id: string): Promise<void> {
-  if (callers.adminKeyIn(request) === 'right') return
-  const token = callers.tokenOf(request)
-  if (token === undefined) throw new DrawbridgeError('token-missing')
-  const job = await jobs.find(id)
-  if (job?.token !== tokenId(token)) throw new DrawbridgeError('image-unknown')
-}
-
-function picturesOf(jobs: JobService, library: Library | undefined): Pictures {
-  const fetch: Pictures['fetch'] = (account, url) => jobs.bytesOf(account, url)
-  if (!library) return { fetch }
-  return {
-    fetch,
-    async kept({ id, result }) {
-      const [name = ''] = fileNamesOf(filesOf(result).map(({ filename }) => filename))
-      const found = await library.find(id, name)
-      return buffer(found.kept ? await found.read() : await found.read(AbortSignal.timeout(fetchWithinMs)))
-    },
-  }
 }
 
 function announceRequests(app: FastifyInstance): void {
