@@ -227,13 +227,17 @@ test('a full queue answers 200 with code 15', async () => {
   expect(answer.json()).toMatchObject({ code: 15, message: expect.stringMatching(/^Task queue is full: /) })
 })
 
-test('release is taken, other methods and paths are not found, no token is 401', async () => {
+test('release is taken, another method is 405, another path 404, no token 401', async () => {
   expect((await post('queue/release', { trigger_id: '123' })).body).toEqual({
     message: 'success',
     trigger_id: '123',
     trigger_type: '',
   })
   expect(await gateway.get(`${base}/nothing`)).toMatchObject({ status: 404, body: '{"detail":"Not Found"}' })
+  for (const url of [`${base}/imagine`, `${base}/imagine/?a=b`, `/t/${token}${base}/queue/release`]) {
+    const answer = await gateway.get(url)
+    expect(answer).toMatchObject({ status: 405, body: '{"detail":"Method Not Allowed"}' })
+  }
   expect(await gateway.post(`${base}/imagine`, { prompt: 'fox' })).toMatchObject({ status: 401 })
   expect(await gateway.post(`/t/${token}${base}/imagine`, { prompt: 'fox' })).toMatchObject({ status: 200 })
 })

@@ -26,7 +26,13 @@ export async function triggerRoutes(app: FastifyInstance, { ...core }: Core): Pr
   // Values are read by what they hold, since numbers come as text and text as numbers.
   app.setValidatorCompiler(() => (value: unknown) => ({ value }))
   app.setErrorHandler((error, request, reply) => refuse(reply, error, request))
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not Found' }))
+  app.setNotFoundHandler(({ url }, reply) => {
+    const [path = ''] = url.split('?')
+    const isPost = app.hasRoute({ method: 'POST', url: path.replace(/\/+/g, '/').replace(/\/$/, '') })
+    return isPost
+      ? reply.code(405).send({ detail: 'Method Not Allowed' })
+      : reply.code(404).send({ detail: 'Not Found' })
+  })
   const described = (summary: string, body: object = schema.anyBody) => ({
     schema: { summary, body, response: { 200: schema.submittedView }, tags, security },
   })
