@@ -149,7 +149,16 @@ test.each([
   const { id } = await drawn()
   const { result, code } = await submit({ action, taskId: id, index })
   expect(code).toBe(1)
-  expect(await fetch(result)).toMatchObject({ action, index: String(index), taskId: id, status: 'NOT_START' })
+  expect(await fetch(result)).toMatchObject({
+    action,
+    index: String(index),
+    taskId: id,
+    status: 'NOT_START',
+    prompt: 'A dog',
+    promptEn: 'A dog',
+    content: 'A dog',
+    description: '/imagine A dog',
+  })
   const job = await gateway.jobs.findAlias('submit', result)
   expect(job?.request).toMatchObject({ kind: 'action', customId: expect.stringContaining(button) })
   expect(await gateway.ledger(token)).toMatchObject({ used: 1, reserved: 1 })

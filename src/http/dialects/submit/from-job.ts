@@ -18,13 +18,13 @@ const statusOf: Record<JobState, Task['status']> = {
 /** A job as this family's record: what is not known yet is an empty string, never null. */
 export function fromJob(job: Job): Task {
   const notes = job.about?.notes ?? {}
-  const drawn = 'prompt' in job.request ? job.request.prompt : ''
+  const drawn = notes.promptEn ?? ('prompt' in job.request ? job.request.prompt : '')
   const url = job.state === 'done' ? (job.result.url ?? '') : ''
   return {
     _id: job.about?.alias ?? job.id,
     index: notes.index ?? '',
     action: notes.action ?? '',
-    prompt: job.about?.original ?? drawn,
+    prompt: notes.prompt ?? job.about?.original ?? drawn,
     promptEn: drawn,
     // While it waits the parent's id, afterwards the message: clients of this family read both here.
     taskId: job.state === 'done' ? job.result.messageId : (notes.taskId ?? ''),

@@ -8,7 +8,7 @@ import type { Core } from '../../core.ts'
 import { faultFrom } from '../../plugins/errors.ts'
 import { fromJob } from './from-job.ts'
 import * as schema from './schema.ts'
-import { buttonFor, extrasFor, family, idIn, type SubmitValues, valuesIn } from './to-request.ts'
+import { buttonFor, extrasFor, family, idIn, type SubmitValues, valuesIn, withPrompts } from './to-request.ts'
 
 const method = ['GET', 'POST'] as const
 const tags = ['Submit']
@@ -108,7 +108,8 @@ async function submitTask(
       if (!parent) throw new DrawbridgeError('job-unknown')
       if (parent.state !== 'done')
         throw new DrawbridgeError('message-unknown', 'The task has no picture yet.')
-      await jobs.press({ token, parent, customId: buttonFor(values, parent), ...extras })
+      const customId = buttonFor(values, parent)
+      await jobs.press({ token, parent, customId, ...withPrompts(extras, fromJob(parent)) })
       return alias
     }
     default:

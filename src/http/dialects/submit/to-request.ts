@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { DoneJob, Extras } from '../../../jobs/service.ts'
+import type { Task } from './schema.ts'
 
 export const family = 'submit'
 
@@ -46,6 +47,17 @@ export function extrasFor({ action, index, taskId, state, notifyHook }: SubmitVa
     ...(notifyHook === '' ? {} : { callback: { url: notifyHook, shape: family, events: ends, only: true } }),
   }
 }
+
+/** What is drawn from another task's picture shows that task's prompts. */
+export const withPrompts = (
+  extras: Extras,
+  { prompt, promptEn }: Pick<Task, 'prompt' | 'promptEn'>,
+): Extras => ({
+  ...extras,
+  ...(extras.about && {
+    about: { ...extras.about, notes: { ...extras.about.notes, prompt, promptEn } },
+  }),
+})
 
 /** This family tells the end of a task, and nothing before. */
 const ends = ['job.finished', 'job.failed', 'job.cancelled']
