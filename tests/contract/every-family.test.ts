@@ -242,6 +242,32 @@ describe.each(Object.entries(families))('%s', (_name, family) => {
     expect(await gateway.ledger(token)).toMatchObject({ remaining: 10 })
   })
 
+  test.each([
+    [
+      'a prompt that is a list',
+      'application/json',
+      (body: object) => JSON.stringify({ ...body, prompt: [prompt, prompt] }),
+    ],
+    [
+      'a prompt that is an object',
+      'application/json',
+      (body: object) => JSON.stringify({ ...body, prompt: {} }),
+    ],
+    ['no prompt', 'application/json', (body: object) => JSON.stringify({ ...body, prompt: undefined })],
+    ['a list', 'application/json', (body: object) => JSON.stringify([body])],
+    ['a type nobody reads', 'application/xml', () => '<prompt>red fox</prompt>'],
+    ['bytes that are no UTF-8', 'application/json', () => Buffer.from('{"prompt":\xff\xfe}', 'latin1')],
+  ])('refuses %s, and touches no use', async (_what, type, payload) => {
+    const headers = { ...bearer(token).headers, 'content-type': type }
+    const answer = await ask({ method: 'POST', url: submit.url, payload: payload(submit.body), headers })
+    expect(answer.status).toBeLessThan(500)
+    // One family says in plain words that the prompt is missing.
+    const body: Answer = answer.body === 'prompt parameter is required' ? {} : answer.json()
+    expect(answer.status >= 400 || body.code > 1).toBe(true)
+    expect(await jobs()).toEqual([])
+    expect(await gateway.ledger(token)).toMatchObject({ remaining: 10, reserved: 0 })
+  })
+
   test('may be called by web pages of any origin', async () => {
     const origin = 'https://page.example'
     const preflight = await gateway.app.inject({
