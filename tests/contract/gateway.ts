@@ -124,6 +124,13 @@ export async function startGateway({
     bannedWords,
     ...asking(app),
 
+    /** The node of the accounts, which does whatever it is told, and answers with this. */
+    async answerOrders(text: string, signal: AbortSignal): Promise<void> {
+      for await (const entry of scheduler.accounts.inbox(node, signal)) {
+        if (entry.type !== 'order') continue
+        await scheduler.accounts.replyTo(entry.id, { answered: true, title: 'Done', text })
+      }
+    },
     /** Discord has taken the job and the bot reports progress. */
     async start(id: string, track: Partial<Track> = {}, notices: Notice[] = []) {
       const job = id as JobId

@@ -33,7 +33,10 @@ export async function startWorld() {
     logger: pino({ level: 'error' }, sink),
   })
   const stop = new AbortController()
-  const answering = Promise.all([answerOrders(), endWaitedFor()])
+  const answering = Promise.all([
+    gateway.answerOrders('https://cdn.example/picture.png', stop.signal),
+    endWaitedFor(),
+  ])
   const token = await gateway.tokens.issue({ count: uses, days: 1, class: 'fast' })
   const [others, spent, expired] = await Promise.all([
     gateway.tokens.issue({ count: 500, days: 1, class: 'fast' }),
@@ -41,15 +44,6 @@ export async function startWorld() {
     gateway.tokens.issue({ count: 500, days: 0, class: 'fast' }),
   ])
   const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
-
-  /** The node of the accounts, which does whatever it is told. */
-  async function answerOrders(): Promise<void> {
-    for await (const entry of gateway.scheduler.accounts.inbox('node' as never, stop.signal)) {
-      if (entry.type !== 'order') continue
-      const text = 'https://cdn.example/picture.png'
-      await gateway.scheduler.accounts.replyTo(entry.id, { answered: true, title: 'Done', text })
-    }
-  }
 
   /** Requests of the OpenAI family wait for their jobs: those that an account takes are drawn, the others given up. */
   async function endWaitedFor(): Promise<void> {

@@ -18,11 +18,11 @@ let gateway: Gateway
 let token: string
 let asOwner: Record<string, string>
 const asOperator = { authorization: `Bearer ${adminKey}` }
-const stop = { node: new AbortController() }
+let node: AbortController
 let answering: Promise<void>
 
 beforeEach(async () => {
-  stop.node = new AbortController()
+  node = new AbortController()
   gateway = await startGateway({
     accounts: {
       [fox]: { lanes: ['fast'], mode: 'fast', slots: 100 },
@@ -32,21 +32,13 @@ beforeEach(async () => {
   })
   token = await gateway.tokens.issue({ count: 100, days: 1, class: 'fast' })
   asOwner = { authorization: `Bearer ${token}` }
-  answering = answerOrders(stop.node.signal)
+  answering = gateway.answerOrders('1234', node.signal)
 })
 afterEach(async () => {
-  stop.node.abort()
+  node.abort()
   await answering
   await gateway.close()
 })
-
-/** The node of the accounts, which does whatever it is told. */
-async function answerOrders(signal: AbortSignal): Promise<void> {
-  for await (const entry of gateway.scheduler.accounts.inbox('node' as never, signal)) {
-    if (entry.type !== 'order') continue
-    await gateway.scheduler.accounts.replyTo(entry.id, { answered: true, title: 'Done', text: '1234' })
-  }
-}
 
 const submit = async (body: object): Promise<JobView> =>
   (await gateway.post('/v1/jobs', body, asOwner)).json() as JobView

@@ -79,15 +79,16 @@ export function eventRoutes(app: FastifyInstance, family: Family): void {
 /** The family, and who reads: links in views lead to where that reader reaches us. */
 type Reader = Family & { request: FastifyRequest }
 
+type Told = ServerSentEvent & { event: EventType }
+
 async function* untilEnd(
   reader: Reader,
   query: EventQuery,
   signal: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
-  for await (const event of reader.events.follow(query, signal)) {
-    const told = await tell(reader, event)
-    if (told) yield told
-    if (told && isLast(told.event)) return
+  for await (const told of everything(reader, query, signal)) {
+    yield told
+    if (isLast(told.event)) return
   }
 }
 
@@ -100,11 +101,7 @@ async function* past(reader: Reader, job: Job, events: readonly JobEvent[]): Asy
   if (events.length === 0) yield { event: 'job', data: fromJob(reader.shown(job, reader.request)) }
 }
 
-async function* everything(
-  reader: Reader,
-  query: EventQuery,
-  signal: AbortSignal,
-): AsyncGenerator<ServerSentEvent> {
+async function* everything(reader: Reader, query: EventQuery, signal: AbortSignal): AsyncGenerator<Told> {
   for await (const event of reader.events.follow(query, signal)) {
     const told = await tell(reader, event)
     if (told) yield told
@@ -112,10 +109,7 @@ async function* everything(
 }
 
 /** An event of the log as it is told, the last of a job with the whole job; null for our own bookkeeping. */
-async function tell(
-  { jobs, shown, preview, request }: Reader,
-  event: JobEvent,
-): Promise<(ServerSentEvent & { event: EventType }) | null> {
+async function tell({ jobs, shown, preview, request }: Reader, event: JobEvent): Promise<Told | null> {
   const type = eventTypeOf(event.name)
   if (type === null) return null
   const job = isLast(type) || type === 'job.input-needed' ? await jobs.find(event.job) : null
