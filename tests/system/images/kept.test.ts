@@ -203,3 +203,28 @@ test('the files of an account are reached its own way, by fresh addresses where 
   await sim.setProxy(0, 'down')
   expect(await files.fetchFile(account, String(fresh), most)).toMatchObject({ ok: false, status: null })
 })
+
+test('a film is kept like a picture, and nothing is made from it', async (t) => {
+  const sim = await startProxied(t)
+  const { url } = await startGateway(t, { sim, entry: proxied(sim) })
+  const client = await nativeClient(url)
+  await client.ready(1)
+  const accept = { onDialog: 'accept' }
+  const press = async (id: string, button: string | undefined) =>
+    client.done((await client.press(id, { button, ...accept })).id)
+  const grid = await client.done((await client.submit({ kind: 'imagine', prompt: 'a stork' })).id)
+  const single = await press(grid.id, 'U1')
+  const animate = single.result.buttons.flat().find(({ id }) => id.startsWith('MJ::JOB::animate_'))?.id
+  const films = await press(single.id, animate)
+  const film = await press(films.id, 'U2')
+  const [file] = film.result.files
+  if (!file) throw new Error('no file')
+  expect(file.contentType).toBe('video/mp4')
+  expect([film.result.thumbnail, film.result.webp, film.result.quarters]).toEqual([null, null, []])
+  for (const one of [...films.result.files, file]) await copied(one.url)
+  await sim.setProxy(0, 'down')
+  const whole = await bytesOf(await fetch(file.url))
+  expect(whole.length).toBe(file.size)
+  const wound = await fetch(file.url, { headers: { range: `bytes=${whole.length - 5}-` } })
+  expect([wound.status, await bytesOf(wound)]).toEqual([206, whole.subarray(-5)])
+})
