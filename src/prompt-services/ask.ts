@@ -1,8 +1,11 @@
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import { TranslationError } from './translator.ts'
 
 /** No translation of a prompt is longer (bytes). */
 const mostBytes = 256 * 1024
+
+/** No more questions than this are asked of one service at once; the others wait for their turn, as long as they may. */
+const fewConnections = new Agent({ connections: 8, pipelining: 1 })
 
 interface Question {
   method: 'GET' | 'POST'
@@ -14,7 +17,7 @@ interface Question {
 /** Asks a service that answers in JSON. Whatever goes wrong is a TranslationError that names no address, which may hold keys. */
 export async function askJson(url: string, { signal, ...question }: Question): Promise<unknown> {
   try {
-    const { statusCode, body } = await request(url, { ...question, signal })
+    const { statusCode, body } = await request(url, { ...question, signal, dispatcher: fewConnections })
     const pieces: Buffer[] = []
     let length = 0
     for await (const piece of body as AsyncIterable<Buffer>) {

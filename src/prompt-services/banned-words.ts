@@ -13,14 +13,14 @@ const unspaced =
  */
 export function bannedWordFinder(entries: readonly string[]): WordFinder {
   const patterns = entries
-    .map((entry) => entry.trim())
+    .map((entry) => entry.trim().normalize('NFC'))
     .filter((entry) => entry !== '')
     .map(patternOf)
   if (patterns.length === 0) return () => null
   const any = new RegExp(patterns.join('|'), 'iu')
   return (prompt) => {
     for (const { kind, text } of piecesOf(prompt)) {
-      const found = kind === 'words' ? any.exec(text)?.[0] : undefined
+      const found = kind === 'words' ? any.exec(text.normalize('NFC'))?.[0] : undefined
       if (found !== undefined) return found
     }
     return null

@@ -2,15 +2,17 @@ import { parsePrompt, splitText } from '../midjourney/prompt/parse.ts'
 
 /**
  * A stretch of a prompt. `words` say what is wished, `unwished` what `--no` keeps out; everything else is `fixed`: addresses,
- * references in `<…>`, weights, permutations' braces and commas, parameters.
+ * references in `<…>`, weights, permutations' braces and commas, what stands behind a backslash, parameters.
  */
 export interface Piece {
   kind: 'words' | 'unwished' | 'fixed'
   text: string
+  /** It stands in braces, where a comma begins another alternative. */
+  inBraces?: true
 }
 
 /** Of the words: what must stay as it is. A comma counts in braces only, where it parts the alternatives. */
-const fixedInWords = /https?:\/\/[^\s>]+|<[^<>]*>|::-?\d*(?:\.\d+)?|[{}]/giu
+const fixedInWords = /\\.|https?:\/\/[^\s>]+|<[^<>]*>|::-?\d*(?:\.\d+)?|[{}]/gisu
 
 /** The prompt in pieces; put together they are the prompt again, to the character. */
 export function piecesOf(prompt: string): Piece[] {
@@ -29,7 +31,10 @@ function piecesOfWords(words: string): Piece[] {
   const upTo = (end: number) => {
     const text = words.slice(from, end)
     const parts = depth > 0 ? text.split(/(,)/) : [text]
-    for (const part of parts) pieces.push(part === ',' ? fixed(part) : { kind: 'words', text: part })
+    for (const part of parts) {
+      const place = depth > 0 ? { inBraces: true as const } : {}
+      pieces.push(part === ',' ? fixed(part) : { kind: 'words', text: part, ...place })
+    }
   }
   for (const { index, 0: text } of words.matchAll(fixedInWords)) {
     upTo(index)

@@ -58,7 +58,7 @@ export function createPromptServices(parts: ServicesParts): PromptServices & { f
   return {
     async prepare(prompt, token) {
       const find = await finder()
-      if (!find && !translator) return untouched(prompt)
+      if (!find && !(translator && isForeign(prompt))) return untouched(prompt)
       const policy = { ...defaults, ...(token ? await tokens.servicePolicy(token) : {}) }
       const check = (text: string) => (policy.bannedWords === 'off' ? null : (find?.(text) ?? null))
       const asWritten = check(prompt)

@@ -24,7 +24,7 @@ export async function translatePrompt(
   const texts = await Promise.all(
     pieces.map((piece, index) =>
       needsTranslation(piece)
-        ? translatePiece(piece.text, translator, signal).then((text) => parted(text, pieces, index))
+        ? translatePiece(piece, translator, signal).then((text) => parted(text, pieces, index))
         : piece.text,
     ),
   )
@@ -33,9 +33,14 @@ export async function translatePrompt(
 
 const needsTranslation = ({ kind, text }: Piece): boolean => kind !== 'fixed' && foreignLetter.test(text)
 
-async function translatePiece(text: string, translator: Translator, signal: AbortSignal): Promise<string> {
+async function translatePiece(
+  { text, inBraces }: Piece,
+  translator: Translator,
+  signal: AbortSignal,
+): Promise<string> {
   const [, before = '', words = '', after = ''] = /^(\s*)(.*?)(\s*)$/su.exec(text) ?? []
-  const said = harmless(await translator.translate(words, signal))
+  const translation = await translator.translate(words, signal)
+  const said = harmless(inBraces ? translation.replace(/,/g, ' ') : translation)
   if (said === '') throw new TranslationError('the translation is empty')
   if (said.length > words.length * mostGrowth + alwaysAllowed) {
     throw new TranslationError('the translation is far longer than the text')
@@ -47,7 +52,7 @@ async function translatePiece(text: string, translator: Translator, signal: Abor
 function harmless(translation: string): string {
   if (/https?:\/\//i.test(translation)) throw new TranslationError('the translation holds an address')
   return translation
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\\]+/g, ' ')
     .replace(/\s*(?:--+|—+)\s*/g, ' - ')
     .replace(/:{2,}/g, ':')
     .replace(/\{/g, '(')
@@ -56,10 +61,12 @@ function harmless(translation: string): string {
     .trim()
 }
 
-/** A script without blanks may touch an address or a parameter; English words may not. */
+/** A script without blanks may touch an address, a parameter or a weight; English words and figures may not. */
 function parted(text: string, pieces: readonly Piece[], index: number): string {
   const [before, after] = [pieces[index - 1]?.text ?? '', pieces[index + 1]?.text ?? '']
-  const start = /[^\s,{}:]$/.test(before) && /^\S/.test(text) ? ' ' : ''
-  const end = /^(?:--|—|http|<)/.test(after) && /\S$/.test(text) ? ' ' : ''
+  const touches = /[^\s,{}:\\]$/.test(before) && /^\S/.test(text)
+  const start = touches || (before.endsWith('::') && /^[-.\d]/.test(text)) ? ' ' : ''
+  const touched = /^(?:--|—|http|<)/.test(after) && /\S$/.test(text)
+  const end = touched || (after.startsWith('::') && text.endsWith(':')) ? ' ' : ''
   return start + text + end
 }

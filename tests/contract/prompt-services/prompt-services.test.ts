@@ -97,6 +97,27 @@ test('a repeat with an idempotency key is the same job, whatever the services sa
   expect(await gateway.ledger(text)).toMatchObject({ reserved: 3 })
 })
 
+test('a prompt that is sent as it is at first and translated when it is repeated is one job', async (t) => {
+  const gateway = await start(t)
+  const { headers, text } = await gateway.token({ translate: 'send' })
+  for (const [prompt, ...moods] of [
+    ['一只狐狸', 'fails', 'works'],
+    ['狐狸', 'works', 'fails'],
+    ['{红, 蓝} 狐狸', 'fails', 'works'],
+  ] as const) {
+    const ids: string[] = []
+    for (const mood of moods) {
+      gateway.baidu.desk.mood = mood
+      const key = { ...headers, 'idempotency-key': `order-${moods.join('-')}-${prompt.length}` }
+      const sent = await gateway.post('/v1/jobs', { kind: 'imagine', prompt }, key)
+      expect([prompt, mood, sent.status]).toEqual([prompt, mood, 202])
+      ids.push((sent.json() as JobView).id)
+    }
+    expect(ids[1]).toBe(ids[0])
+  }
+  expect(await gateway.ledger(text)).toMatchObject({ reserved: 4 })
+})
+
 test('a banned word is named in each family’s way, and costs nothing', async (t) => {
   const gateway = await start(t, ['gore', 'bloody scene'])
   const { headers, text } = await gateway.token()

@@ -29,6 +29,7 @@ test.each<[prompt: string, found: string | null]>([
   ['血 腥', null],
   ['été', 'été'],
   ['étés', null],
+  ['e\u0301te\u0301', 'été'],
   ["the devil's work", "devil's"],
   ['a fox --no gore', null],
   ['a fox --gore', null],

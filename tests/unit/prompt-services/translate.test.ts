@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { expandPrompt } from '../../../src/midjourney/prompt/expand.ts'
+import { parsePrompt } from '../../../src/midjourney/prompt/parse.ts'
 import { isForeign, translatePrompt } from '../../../src/prompt-services/translate.ts'
 import { remembering, type Translator } from '../../../src/prompt-services/translator.ts'
 import { english } from '../../helpers/translators.ts'
@@ -53,6 +55,24 @@ test.each([
   const said = { 空: ' \n', 长: 'x'.repeat(400) }[prompt]
   const odd: Translator = { translate: async (text) => said ?? english(text) }
   await expect(translatePrompt(prompt, odd, never)).rejects.toThrow(why)
+})
+
+test.each([
+  ['{红的, 蓝} 狐狸', { 红的: 'big, red', 蓝: 'blue', 狐狸: 'fox' }, '{big red, blue} fox'],
+  ['狐狸::五只狗', { 狐狸: 'fox', 五只狗: '5 dogs' }, 'fox:: 5 dogs'],
+  ['狐狸::2五只狗', { 狐狸: 'fox', 五只狗: '.5 dogs' }, 'fox::2 .5 dogs'],
+  ['狐狸::2 狗', { 狐狸: 'fox:', 狗: 'dog' }, 'fox: ::2 dog'],
+  ['狐狸\\{红, 蓝\\}', { 狐狸: 'fox', '红, 蓝': 'red, blue' }, 'fox\\{red, blue\\}'],
+  ['{红\\, 大, 蓝}', { 红: 'red', 大: 'big', 蓝: 'blue' }, '{red\\, big, blue}'],
+  ['红{a, b}', { 红: 'red \\' }, 'red{a, b}'],
+  ['狐狸\n在雪地里', { '狐狸\n在雪地里': 'fox\nin the snow' }, 'fox in the snow'],
+])('%j keeps its jobs and weights', async (prompt, said: Record<string, string | undefined>, drawn) => {
+  const odd: Translator = { translate: async (text) => said[text] ?? 'not asked for' }
+  const translated = await translatePrompt(prompt, odd, never)
+  expect(translated).toBe(drawn)
+  expect(expandPrompt(translated)).toHaveLength(expandPrompt(prompt).length)
+  const weights = (text: string) => parsePrompt(text).parts.map(({ weight }) => weight)
+  expect(weights(translated)).toEqual(weights(prompt))
 })
 
 test('a text is asked about once, but again after a failure', async () => {

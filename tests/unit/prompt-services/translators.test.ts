@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTranslator } from '../../../src/prompt-services/translators.ts'
 import {
@@ -65,3 +68,25 @@ for (const kind of ['baidu', 'openai'] as const) {
     expect(await translator.translate('狐狸', soon())).toBe('fox')
   })
 }
+
+test('a service is asked eight questions at a time', async (t) => {
+  let connections = 0
+  const server = createServer((_, response) => {
+    response.end(JSON.stringify({ choices: [{ message: { content: 'fox' } }] }))
+  })
+    .on('connection', () => {
+      connections += 1
+    })
+    .listen(0, '127.0.0.1')
+  t.onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const translator = createTranslator({ kind: 'openai', url, key: '', model: 'any' })
+  const texts = Array.from({ length: 64 }, (_, number) => `狐狸 ${number}`)
+  const said = await Promise.all(texts.map((text) => translator.translate(text, soon())))
+  expect(said).toEqual(texts.map(() => 'fox'))
+  expect(connections).toBe(8)
+})
