@@ -1,5 +1,5 @@
 import type { TokenId } from '../../../ids.ts'
-import type { Job, JobState } from '../../../jobs/job.ts'
+import type { Job, JobState, Lane } from '../../../jobs/job.ts'
 import type { Page } from '../../../jobs/ports.ts'
 import type { JobService } from '../../../jobs/service.ts'
 
@@ -8,6 +8,8 @@ interface ListQuery {
   cursor?: string
   state?: JobState
   kind?: Job['request']['kind']
+  mode?: Lane
+  account?: string
 }
 
 /** How many pages are looked through for one that a filter leaves thin. */
@@ -17,10 +19,13 @@ const mostPages = 20
 export async function listJobs(
   jobs: Pick<JobService, 'page'>,
   token: TokenId | null,
-  { limit = 20, cursor, state, kind }: ListQuery,
+  { limit = 20, cursor, state, kind, mode, account }: ListQuery,
 ): Promise<Page> {
   const fits = (job: Job) =>
-    (state === undefined || job.state === state) && (kind === undefined || job.request.kind === kind)
+    (state === undefined || job.state === state) &&
+    (kind === undefined || job.request.kind === kind) &&
+    (mode === undefined || job.lane === mode) &&
+    (account === undefined || job.account === account)
   const found: Job[] = []
   let next = cursor
   for (let pages = 0; pages < mostPages && found.length < limit; pages += 1) {

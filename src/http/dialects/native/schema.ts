@@ -217,15 +217,21 @@ export const jobView = Type.Object(
 )
 export type JobView = Static<typeof jobView>
 
-export const listQuery = Type.Object({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  cursor: Type.Optional(Type.String({ description: '`next` of the page before.' })),
-  root: Type.Optional(
-    Type.String({ description: 'Only the line that this job began, oldest first: lineage.' }),
-  ),
-  state: Type.Optional(oneOf(jobStates)),
-  kind: Type.Optional(oneOf(['imagine', 'batch', 'action', 'blend', 'describe', 'shorten', 'show'])),
-})
+export const listQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+    cursor: Type.Optional(Type.String({ description: '`next` of the page before.' })),
+    root: Type.Optional(
+      Type.String({ description: 'Only the line that this job began, oldest first: lineage.' }),
+    ),
+    state: Type.Optional(oneOf(jobStates)),
+    kind: Type.Optional(oneOf(['imagine', 'batch', 'action', 'blend', 'describe', 'shorten', 'show'])),
+    mode: Type.Optional(mode),
+    account: Type.Optional(Type.String({ description: 'The account that has or had it.' })),
+  },
+  // A filter that is misspelt would show everything.
+  closed,
+)
 export const listView = Type.Object({ data: Type.Array(jobView), next: nullable(Type.String()) })
 
 export const traceView = Type.Object({
