@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { DrawbridgeError, type ErrorCode } from '../../../errors.ts'
 import { faultFrom } from '../../plugins/errors.ts'
+import { bodyOf, textIn } from './body.ts'
 
 /** The answer to every submit. */
 export interface SubmitResult {
@@ -60,7 +61,9 @@ export function refuse(reply: FastifyReply, error: unknown, request: FastifyRequ
   }
   const [code, description] = refusals[fault.code] ?? [4, fault.sentence]
   const properties =
-    error instanceof DrawbridgeError && code === 24 ? { bannedWord: error.subject ?? '' } : {}
+    error instanceof DrawbridgeError && code === 24
+      ? { promptEn: textIn(bodyOf(request.body), 'prompt'), bannedWord: error.subject ?? '' }
+      : {}
   return reply.code(200).send(withWords({ ...empty(code, description), properties }))
 }
 

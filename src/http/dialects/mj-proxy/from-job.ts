@@ -37,15 +37,17 @@ export function fromJob(job: Job): Task {
   const files = result ? filesOf(result) : []
   const addresses = files.map(({ url }) => ({ url, thumbnail: url }))
   const isFilm = files.some(isVideo)
-  const prompt = 'prompt' in job.request ? job.request.prompt : (result?.prompt ?? '')
+  const action = actionOf(job)
+  const found = (action === 'DESCRIBE' ? result?.text : undefined) ?? result?.prompt ?? ''
+  const prompt = ('prompt' in job.request && job.request.prompt) || found
   const imageUrl = result?.url ?? job.track.previewUrl ?? null
   return {
     id: idOf(job),
     parentId: job.about?.notes?.parent ?? parentOf(job.request),
-    action: actionOf(job),
+    action,
     status: statusOf[job.state],
-    prompt: job.about?.original ?? (prompt || result?.prompt || ''),
-    promptEn: prompt || result?.prompt || '',
+    prompt: job.about?.original ?? prompt,
+    promptEn: prompt,
     description: job.about?.notes?.description ?? '',
     state: job.about?.state ?? null,
     submitTime: job.queuedAt,

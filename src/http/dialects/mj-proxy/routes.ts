@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Lane } from '../../../jobs/job.ts'
 import type { Core } from '../../core.ts'
 import { Refused, refuse } from './answers.ts'
+import { bodyOf } from './body.ts'
 import { needToken } from './key.ts'
 import * as schema from './schema.ts'
 import { notOffered, submits } from './submits.ts'
 import { taskRoutes } from './tasks.ts'
-import { bodyOf } from './to-request.ts'
 
 interface FamilyOptions extends Core {
   /** The mode that the address fixes: `/mj-fast/mj`. */

@@ -2,11 +2,13 @@ import { DrawbridgeError } from '../../../errors.ts'
 import type { TokenId } from '../../../ids.ts'
 import type { blendShapes, Job, Lane } from '../../../jobs/job.ts'
 import type { DoneJob, Extras, Submitted } from '../../../jobs/service.ts'
+import { withoutLinks } from '../../../midjourney/prompt/plain.ts'
 import type { Core } from '../../core.ts'
 import { asksFirst } from './actions.ts'
 import { missingParent, Refused, type SubmitResult } from './answers.ts'
+import { type Body, listIn, textIn } from './body.ts'
 import { isLink, pictureIn, picturesIn } from './pictures.ts'
-import { type Body, extrasFor, family, lanesIn, listIn, newTaskId, promptFor, textIn } from './to-request.ts'
+import { extrasFor, family, lanesIn, newTaskId, promptFor } from './to-request.ts'
 
 /** One submit: who asks, what was sent, and the mode that the address fixes. */
 export interface Submit {
@@ -184,7 +186,9 @@ async function pressed(
 /** What stands in the dialog already: the picture's prompt, or the line of a describe or shorten that the button is of. */
 function promptOf({ result }: DoneJob, customId: string): string {
   const line = /::(?:PicReader|PromptAnalyzer)::(\d)$/.exec(customId)?.[1]
-  return line === undefined ? result.prompt : (result.prompt.split('\n\n')[Number(line) - 1] ?? '')
+  return line === undefined
+    ? result.prompt
+    : withoutLinks(result.prompt.split('\n\n')[Number(line) - 1] ?? '')
 }
 
 async function modal(submit: Submit): Promise<SubmitResult> {

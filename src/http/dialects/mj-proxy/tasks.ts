@@ -4,11 +4,11 @@ import { DrawbridgeError } from '../../../errors.ts'
 import { isFinished, type Job } from '../../../jobs/job.ts'
 import type { Core } from '../../core.ts'
 import { missingParent, Refused } from './answers.ts'
+import { bodyOf, textsIn } from './body.ts'
 import { fromJob } from './from-job.ts'
 import { hasOwnToken, needToken } from './key.ts'
 import * as schema from './schema.ts'
 import { findAnyTask, findTask } from './submits.ts'
-import { bodyOf, textsIn } from './to-request.ts'
 
 /** How many tasks a list shows. */
 const mostListed = 100

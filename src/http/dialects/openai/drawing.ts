@@ -3,6 +3,7 @@ import { DrawbridgeError } from '../../../errors.ts'
 import type { JobId, TokenId } from '../../../ids.ts'
 import { type FinishedJob, isFinished, type Job } from '../../../jobs/job.ts'
 import type { UploadedPicture } from '../../../jobs/service.ts'
+import { withoutLinks } from '../../../midjourney/prompt/plain.ts'
 import { eventTypeOf, isLast } from '../../../webhooks/events.ts'
 import type { Core } from '../../core.ts'
 import { failureOf } from './errors.ts'
@@ -64,10 +65,7 @@ export async function describedBy(
 
 /** A line of a describe without its number and its links. */
 const wordsOf = (line: string): string =>
-  line
-    .replace(/^\s*\d(?:\u{fe0f}?\u{20e3}|[.)])\s*/u, '')
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .trim()
+  withoutLinks(line.replace(/^\s*\d(?:\u{fe0f}?\u{20e3}|[.)])\s*/u, '')).trim()
 
 /** The job each time that it reports progress, and last as it has ended. Throws when it is aborted before. */
 export async function* stages(
