@@ -11,7 +11,7 @@ import { mostBytes } from '../../plugins/limits.ts'
 import { endStreamsOnClose, sendEvents } from '../../plugins/sse.ts'
 import { toAnswer, toEvents } from './answer.ts'
 import { describedBy, endOf, submitGrids, within } from './drawing.ts'
-import { NoSuchThing, refuse } from './errors.ts'
+import { InvalidParameter, NoSuchThing, refuse } from './errors.ts'
 import { deliveryOf, type Fields, promptOf, textOf, withSize } from './fields.ts'
 import { fieldsOf, mostPictures, readForm } from './form.ts'
 import { createGrids, type Pictures, type Quarter } from './grids.ts'
@@ -95,6 +95,7 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
 
   async function draw(request: FastifyRequest, reply: FastifyReply, wanted: Wanted) {
     const delivery = deliveryOf(wanted.fields)
+    const idempotencyKey = keyIn(request)
     const submit = async (prompt: string) => {
       const { token } = wanted
       const ids = await submitGrids(core, {
@@ -102,7 +103,7 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
         prompt,
         pictures: wanted.pictures,
         n: delivery.n,
-        idempotencyKey: keyIn(request),
+        idempotencyKey,
       })
       // Whoever tries again now pays again.
       reply.header('x-should-retry', 'false')
@@ -202,7 +203,15 @@ async function imageRoutes(app: FastifyInstance, options: FamilyOptions): Promis
   )
 }
 
+/** As long as the other families take it. */
+const longestKey = 255
+
 function keyIn({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key']
-  return typeof key === 'string' && key !== '' ? key : undefined
+  if (typeof key !== 'string' || key === '') return undefined
+  if (key.length <= longestKey) return key
+  throw new InvalidParameter(
+    'Idempotency-Key',
+    `The idempotency key is longer than ${longestKey} characters.`,
+  )
 }
