@@ -3,7 +3,7 @@ import type { JobId } from '../../../src/ids.ts'
 import type { JobResult } from '../../../src/jobs/job.ts'
 import { receiver } from '../../helpers/receiver.ts'
 import { settle } from '../../helpers/webhooks.ts'
-import { fox, type Gateway, gridResult, publicAddress, startGateway } from '../gateway.ts'
+import { fox, type Gateway, gridResult, owl, publicAddress, startGateway } from '../gateway.ts'
 
 let gateway: Gateway
 let token: string
@@ -167,6 +167,14 @@ test('an account filter names the mode, and an unknown one changes nothing', asy
   expect(await task(relax.result)).toMatchObject({ mode: 'RELAX' })
   const any = await submit('imagine', { prompt: 'fox', accountFilter: { modes: ['SLOW'], remark: 7 }, x: {} })
   expect(await task(any.result)).toMatchObject({ mode: 'FAST' })
+})
+
+test('a picture is shown by the account that the filter names', async () => {
+  const jobId = '03aa7a73-cfd8-4231-86fe-adc7be88c983'
+  const named = await submit('show', { jobId, accountFilter: { instanceId: owl } })
+  expect(named).toMatchObject({ code: 1, properties: { discordInstanceId: owl } })
+  const unknown = await submit('show', { jobId, accountFilter: { instanceId: '1' } })
+  expect(unknown).toMatchObject({ code: 3, result: null })
 })
 
 test.each(['/mj-fast/mj', '/mj-relax/mj'])(

@@ -36,6 +36,7 @@ const wrongState = '关联任务状态错误'
 const refusals: Partial<Record<ErrorCode, [code: number, description: string]>> = {
   'lane-empty': [3, '无可用的账号实例'],
   'account-lost': [3, '无可用的账号实例'],
+  'account-unknown': [3, '实例不存在或不可用'],
   'job-unknown': [3, missingParent],
   'message-unknown': [4, wrongState],
   'button-unknown': [4, '未知的 Action 类型'],

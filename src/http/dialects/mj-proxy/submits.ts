@@ -1,12 +1,12 @@
 import { DrawbridgeError } from '../../../errors.ts'
-import type { TokenId } from '../../../ids.ts'
+import type { AccountId, TokenId } from '../../../ids.ts'
 import type { blendShapes, Job, Lane } from '../../../jobs/job.ts'
 import type { DoneJob, Extras, Submitted } from '../../../jobs/service.ts'
 import { withoutLinks } from '../../../midjourney/prompt/plain.ts'
 import type { Core } from '../../core.ts'
 import { asksFirst } from './actions.ts'
 import { missingParent, Refused, type SubmitResult } from './answers.ts'
-import { type Body, listIn, textIn } from './body.ts'
+import { type Body, bodyOf, listIn, textIn } from './body.ts'
 import { isLink, pictureIn, picturesIn } from './pictures.ts'
 import { extrasFor, family, lanesIn, newTaskId, promptFor } from './to-request.ts'
 
@@ -93,8 +93,14 @@ function show(submit: Submit): Promise<SubmitResult> {
   if (named === '') throw new Refused(4, '请填写 job id 或 url')
   const [id] = uuid.exec(named) ?? []
   if (id === undefined) throw new Refused(4, 'job id 格式错误')
+  const account = textIn(bodyOf(body.accountFilter), 'instanceId')
   return accept(submit, `/show ${id}`, (extras) =>
-    core.jobs.show({ token, uuid: id.toLowerCase(), account: null, ...extras }),
+    core.jobs.show({
+      token,
+      uuid: id.toLowerCase(),
+      account: (account || null) as AccountId | null,
+      ...extras,
+    }),
   )
 }
 
