@@ -18,6 +18,7 @@ const names = [
   'webhook-claim',
   'webhook-settle',
   'webhook-hasten',
+  'webhook-rotate',
   'revive',
 ] as const
 export type ScriptName = (typeof names)[number]

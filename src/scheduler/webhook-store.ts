@@ -10,6 +10,7 @@ import type {
   LogEntry,
   LogQuery,
   Message,
+  SecretTurn,
   Target,
   TokenTarget,
   Verdict,
@@ -27,6 +28,8 @@ const logKeptMs = 3 * day
 const mostLogged = 100
 /** Entries of the log that are searched in one go. */
 const historyPage = 5_000
+/** So many secrets of a token sign beside its newest, at most. */
+const mostBeside = 7
 /** So many callbacks (the next due) of an origin that answers again are tried at once. */
 const mostHastened = 1000
 
@@ -112,6 +115,16 @@ export class RedisWebhookStore implements WebhookStore {
     if (target === null) write.hdel(key, 'webhook').srem(this.#key('tokens'), token)
     else write.hset(key, 'webhook', JSON.stringify(target)).sadd(this.#key('tokens'), token)
     await write.exec()
+  }
+
+  async secretTurn(token: TokenId): Promise<SecretTurn> {
+    const kept = await this.#redis.hget(this.#keys.token(token), 'secretTurn')
+    return parsed<SecretTurn>(kept) ?? { turn: 0, previous: [] }
+  }
+
+  async turnSecret(token: TokenId, until: number): Promise<SecretTurn> {
+    const turned = await this.#run('webhook-rotate', this.#clock.now(), token, until, mostBeside)
+    return JSON.parse(String(turned)) as SecretTurn
   }
 
   async waitForEntries(id: string, atMostMs: number, signal: AbortSignal): Promise<void> {

@@ -20,6 +20,12 @@ export interface TokenTarget {
   events?: readonly string[]
 }
 
+/** How often a token's secret was rotated, and which before it still sign, newest first, each until its time (ms). */
+export interface SecretTurn {
+  turn: number
+  previous: { turn: number; until: number }[]
+}
+
 /** An entry of the event log with what is needed to tell whom it concerns. */
 export interface LogEntry {
   id: string
@@ -132,4 +138,7 @@ export interface WebhookStore {
   tokenTarget(token: TokenId): Promise<TokenTarget | null>
   /** Null: nobody is told any more. */
   setTokenTarget(token: TokenId, target: TokenTarget | null): Promise<void>
+  secretTurn(token: TokenId): Promise<SecretTurn>
+  /** Counts one turn more, in one step; the present secret signs until then (ms). */
+  turnSecret(token: TokenId, until: number): Promise<SecretTurn>
 }

@@ -30,7 +30,7 @@ interface SenderParts {
   renderers: Readonly<Record<string, Render>>
   native: Render
   /** The secrets that sign a message, newest first. */
-  secretsOf: (claim: Claim) => readonly string[]
+  secretsOf: (claim: Claim) => Promise<readonly string[]>
   clock: Clock
   random: () => number
   log: Log
@@ -129,7 +129,7 @@ export class Sender {
 
   async #deliver(claim: Claim, signal: AbortSignal): Promise<void> {
     const { store, jobs, clock, log, poster } = this.#parts
-    const job = await jobs.find(claim.job)
+    const [job, secrets] = await Promise.all([jobs.find(claim.job), this.#parts.secretsOf(claim)])
     const at = clock.now()
     const began = performance.now()
     let answer: Answer
@@ -137,7 +137,7 @@ export class Sender {
       const body = job && this.#bodyOf(job, claim)
       // The job is no longer kept, or its family says nothing about this.
       if (!body) return void (await store.settle(claim, { act: 'next' }))
-      const headers = signedHeaders({ id: claim.message.id, at, body }, this.#parts.secretsOf(claim))
+      const headers = signedHeaders({ id: claim.message.id, at, body }, secrets)
       answer = await poster.post(claim.target.url, headers, body, signal)
     } catch (error) {
       // This node stops: whoever comes next makes the attempt again.

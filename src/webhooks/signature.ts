@@ -27,9 +27,12 @@ export function signedHeaders(
 
 /**
  * The secret that callbacks of this token's jobs are signed with. Its holder may know it: it says nothing about the
- * gateway's own secret, nor about another token's, so nobody can pass for the gateway at somebody else's receiver.
+ * gateway's own secret, nor about another token's, so nobody can pass for the gateway at somebody else's receiver. Each
+ * `turn` of its rotation gives another.
  */
-export const tokenSecret = (secret: string, token: TokenId): string =>
-  `whsec_${createHmac('sha256', bytesOf(secret)).update(`token ${token}`).digest('base64')}`
+export function tokenSecret(secret: string, token: TokenId, turn = 0): string {
+  const name = turn === 0 ? `token ${token}` : `token ${token} ${turn}`
+  return `whsec_${createHmac('sha256', bytesOf(secret)).update(name).digest('base64')}`
+}
 
 const bytesOf = (secret: string): Buffer => Buffer.from(secret.replace(/^whsec_/, ''), 'base64')

@@ -6,7 +6,7 @@ import type { Job } from '../jobs/job.ts'
 import type { Log } from '../log.ts'
 import { checkUrl, RefusedAddressError } from './address-guard.ts'
 import { type Render, renderNative } from './native.ts'
-import type { AttemptRecord, Target, TokenTarget, WebhookStore } from './ports.ts'
+import type { AttemptRecord, SecretTurn, Target, TokenTarget, WebhookStore } from './ports.ts'
 import { type Answer, createPoster, type Poster } from './post.ts'
 import { Relay } from './relay.ts'
 import { Sender } from './sender.ts'
@@ -16,7 +16,16 @@ import { targetsOf } from './targets.ts'
 /** A receiver has this long (ms) to answer, unless said otherwise. */
 const usualPatienceMs = 15_000
 
+/** How long (ms) a secret still signs after it was replaced. */
+const graceMs = 24 * 3_600_000
+
 export type Scope = Target['scope']
+
+/** The secrets that sign, newest first, and until when (ms) there is more than one. */
+export interface Secrets {
+  secrets: readonly [string, ...string[]]
+  previousUntil: number | null
+}
 
 export interface WebhookParts {
   store: WebhookStore
@@ -66,9 +75,8 @@ export class Webhooks {
       jobs,
       renderers,
       native: renderNative,
-      secretsOf: ({ target, message }) => [
-        target.scope === 'gateway' ? parts.secret : this.secretFor(message.token),
-      ],
+      secretsOf: async ({ target, message }) =>
+        target.scope === 'gateway' ? [parts.secret] : (await this.secretsFor(message.token)).secrets,
       poster: this.#poster,
       clock,
       random,
@@ -100,9 +108,29 @@ export class Webhooks {
   }
 
   /** What signs the callbacks that a token's owner asked for: the gateway's own receivers alone know its own secret. */
-  secretFor(token: TokenId | null): string {
-    const { secret } = this.#parts
-    return token === null ? secret : tokenSecret(secret, token)
+  async secretsFor(token: TokenId | null): Promise<Secrets> {
+    const { secret, store } = this.#parts
+    return token === null
+      ? { secrets: [secret], previousUntil: null }
+      : this.#secretsAt(token, await store.secretTurn(token))
+  }
+
+  /** Gives a token another secret; those before it sign beside it for a day, so that its receivers can change at their leisure. */
+  async rotateSecret(token: TokenId): Promise<Secrets> {
+    const { store, clock } = this.#parts
+    return this.#secretsAt(token, await store.turnSecret(token, clock.now() + graceMs))
+  }
+
+  #secretsAt(token: TokenId, { turn, previous }: SecretTurn): Secrets {
+    const { secret, clock } = this.#parts
+    const beside = previous.filter(({ until }) => until > clock.now())
+    return {
+      secrets: [
+        tokenSecret(secret, token, turn),
+        ...beside.map((before) => tokenSecret(secret, token, before.turn)),
+      ],
+      previousUntil: beside[0]?.until ?? null,
+    }
   }
 
   /** Refuses (`invalid-request`) an address that nothing would be sent to; names are looked up later. */
@@ -143,7 +171,8 @@ export class Webhooks {
     const at = clock.now()
     const id = `msg_${nanoid()}`
     const body = JSON.stringify({ type: 'webhook.test', timestamp: new Date(at).toISOString(), data: {} })
-    const headers = signedHeaders({ id, at, body }, [this.secretFor(token)])
+    const { secrets } = await this.secretsFor(token)
+    const headers = signedHeaders({ id, at, body }, secrets)
     const { status, error } = await this.#poster.post(url, headers, body, this.#closing.signal)
     const delivered = status !== null && status >= 200 && status < 300
     return { id, url, delivered, status, ...(error === undefined ? {} : { error }) }

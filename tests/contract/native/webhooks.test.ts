@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { tokenId } from '../../../src/ids.ts'
 import { receiver } from '../../helpers/receiver.ts'
 import { settle } from '../../helpers/webhooks.ts'
 import { adminKey, type Gateway, publicAddress, startGateway } from '../gateway.ts'
@@ -96,6 +97,53 @@ test('each token has a secret of its own, and the operator the gateway’s', asy
   expect(new Set(secrets).size).toBe(3)
   expect((await ask('GET', '/webhook', undefined, bearer('unknown'))).status).toBe(401)
   expect((await ask('PUT', '/webhook', { url: 'https://x.example' }, admin as never)).status).toBe(401)
+})
+
+test('a rotated secret signs beside the one before it for a day, then alone', async (t) => {
+  token = await gateway.tokens.issue({ count: 50, days: 30, class: 'fast' })
+  const there = receiver(t, publicAddress)
+  await there.listen()
+  const first = (await ask('PUT', '/webhook', { url: there.url(), events: ['job.finished'] })).body
+  expect(first).toMatchObject({ previousUntil: null })
+  const rotated = await ask('POST', '/webhook/rotate')
+  const until = new Date(gateway.clock.now() + 24 * 3_600_000).toISOString()
+  expect(rotated).toMatchObject({ status: 200, body: { url: there.url(), previousUntil: until } })
+  expect(rotated.body.secret).not.toBe(first.secret)
+  expect(rotated.body.secret).toMatch(/^whsec_/)
+  expect((await ask('GET', '/webhook')).body).toEqual(rotated.body)
+
+  const signers = () => {
+    const { headers, body } = there.taken.at(-1) as (typeof there.taken)[number]
+    const at = new Date(Number(headers['webhook-timestamp']) * 1000)
+    const signed = (headers['webhook-signature'] ?? '').split(' ')
+    return Object.entries({ first: first.secret, rotated: rotated.body.secret })
+      .filter(([, secret]) =>
+        signed.includes(new Webhook(secret).sign(headers['webhook-id'] ?? '', at, body)),
+      )
+      .map(([name]) => name)
+  }
+  await draw()
+  expect(signers()).toEqual(['first', 'rotated'])
+  await ask('POST', '/webhook/test', {})
+  expect(signers()).toEqual(['first', 'rotated'])
+  gateway.clock.advance(24 * 3_600_000)
+  await ask('POST', '/webhook/test', {})
+  expect(signers()).toEqual(['rotated'])
+  expect((await ask('GET', '/webhook')).body).toEqual({ ...rotated.body, previousUntil: null })
+})
+
+test('a secret rotated again and again is each time another, and never another token’s', async () => {
+  const other = await gateway.tokens.issue({ count: 1, days: 1 })
+  const original = (await ask('GET', '/webhook')).body.secret
+  const turns = [ask('POST', '/webhook/rotate'), ask('POST', '/webhook/rotate')]
+  const secrets = (await Promise.all(turns)).map(({ body }) => body.secret)
+  secrets.push((await ask('POST', '/webhook/rotate', undefined, bearer(other))).body.secret)
+  secrets.push((await ask('POST', '/webhook/rotate')).body.secret)
+  expect(new Set(secrets).size).toBe(4)
+  const { secrets: signing } = await gateway.webhooks.secretsFor(tokenId(token))
+  expect([...signing].sort()).toEqual([original, ...secrets.filter((_, index) => index !== 2)].sort())
+  expect((await ask('POST', '/webhook/rotate', undefined, admin as never)).status).toBe(401)
+  expect((await ask('POST', '/webhook/rotate', undefined, bearer('unknown'))).status).toBe(401)
 })
 
 test('a test event says what came of it', async (t) => {

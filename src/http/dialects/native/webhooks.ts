@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { DrawbridgeError } from '../../../errors.ts'
 import type { TokenId } from '../../../ids.ts'
-import type { Scope, Webhooks } from '../../../webhooks/webhooks.ts'
+import type { Scope, Secrets, Webhooks } from '../../../webhooks/webhooks.ts'
 import { callerOf, type Family, jobFor, ownToken } from './family.ts'
 import { callbackUrl, eventFilter, jobParams } from './schema.ts'
 
@@ -24,6 +24,9 @@ const targetBody = Type.Object(
 )
 const webhookView = Type.Object({
   secret: Type.String({ description: 'Verifies the signatures, as Standard Webhooks describes it.' }),
+  previousUntil: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'Until then callbacks are signed with the secrets before it, too.',
+  }),
   url: Type.Union([Type.String(), Type.Null()]),
   events: eventFilter,
 })
@@ -54,15 +57,20 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
     await ownToken(family, request)
     return caller.token
   }
-  const view = async (token: TokenId | null) => {
+  const view = async (token: TokenId | null, known?: Secrets) => {
     const target = token === null ? webhooks.gatewayTarget : await webhooks.targetOf(token)
     const { url = null, events = [] } = target ?? {}
-    return { secret: webhooks.secretFor(token), url, events: [...events] }
+    const { secrets, previousUntil } = known ?? (await webhooks.secretsFor(token))
+    const until = previousUntil === null ? null : new Date(previousUntil).toISOString()
+    return { secret: secrets[0], previousUntil: until, url, events: [...events] }
   }
   const owner = async (request: FastifyRequest): Promise<TokenId> => {
     const token = await asking(request)
     if (token === null)
-      throw new DrawbridgeError('token-missing', 'The gateway’s own address is CALLBACK_URL.')
+      throw new DrawbridgeError(
+        'token-missing',
+        'The gateway’s own address is CALLBACK_URL, its secret WEBHOOK_SECRET.',
+      )
     return token
   }
 
@@ -101,6 +109,21 @@ export function webhookRoutes(app: FastifyInstance, family: Family, webhooks: We
     async (request, reply) => {
       await webhooks.setTarget(await owner(request), null)
       return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/webhook/rotate',
+    {
+      schema: {
+        summary: 'Get another secret; what was the secret signs beside it for a day',
+        response: { 200: webhookView },
+        ...events,
+      },
+    },
+    async (request) => {
+      const token = await owner(request)
+      return view(token, await webhooks.rotateSecret(token))
     },
   )
 
