@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { growth } from './growth.ts'
 import { idleDispatch } from './idle-dispatch.ts'
 import { makespan } from './makespan.ts'
 import { submitThroughput } from './submit-throughput.ts'
@@ -10,7 +11,7 @@ export interface Benchmark {
   run(): Promise<{ figure: string; value: string }[]>
 }
 
-const benchmarks: Benchmark[] = [submitThroughput, idleDispatch, makespan]
+const benchmarks: Benchmark[] = [submitThroughput, idleDispatch, makespan, growth]
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const chosen = benchmarks.filter(
