@@ -20,7 +20,7 @@ import type { Limits } from '../jobs/policy.ts'
 import { transitions } from '../jobs/transitions.ts'
 import { accountToHash, factsFromHash, lanesFrom } from './account-record.ts'
 import { readInbox } from './inbox.ts'
-import { JobRecords } from './job-records.ts'
+import { jobFromHash } from './job-record.ts'
 import type { PoolKeys } from './keys.ts'
 import { OrphanStore } from './orphan-store.ts'
 import type { RedisClient } from './redis.ts'
@@ -39,7 +39,6 @@ export class RedisAccountStore implements AccountStore {
   readonly #run: RunScript
   readonly #clock: Clock
   readonly #limits: Limits
-  readonly #records: JobRecords
   readonly #orphans: OrphanStore
 
   constructor(parts: {
@@ -57,17 +56,17 @@ export class RedisAccountStore implements AccountStore {
     this.#run = parts.run
     this.#clock = parts.clock
     this.#limits = parts.limits
-    this.#records = new JobRecords(parts)
     this.#orphans = new OrphanStore(parts)
   }
 
-  find(job: JobId): Promise<Job | null> {
-    return this.#records.find(job)
+  async find(job: JobId): Promise<Job | null> {
+    return jobFromHash(job, await this.#redis.hgetall(this.#keys.job(job)))
   }
 
   async held(account: AccountId): Promise<HeldJob[]> {
     const ids = (await this.#redis.smembers(this.#keys.held(account))) as JobId[]
-    return (await this.#records.findAll(ids)).filter(isHeld)
+    const jobs = await Promise.all(ids.map((id) => this.find(id)))
+    return jobs.flatMap((job) => (job && isHeld(job) ? job : []))
   }
 
   blobs(job: JobId): Promise<Buffer[]> {
@@ -127,7 +126,7 @@ export class RedisAccountStore implements AccountStore {
     const done = ending.event === 'job-finished'
     const outcome = done ? ending.result : { code: ending.code, message: ending.message }
     const { from, to } = transitions[ending.event]
-    const reply = toChangeReply(
+    return toChangeReply(
       await this.#run(
         'finish',
         this.#clock.now(),
@@ -147,8 +146,6 @@ export class RedisAccountStore implements AccountStore {
         ...jobFieldsToHash(ending.fields),
       ),
     )
-    if (reply === 'written') await this.#records.pack(ending.job)
-    return reply
   }
 
   async giveBack(lease: Lease, job: JobId, why: string, event: ReturnEvent): Promise<ChangeReply> {
@@ -226,7 +223,6 @@ export class RedisAccountStore implements AccountStore {
     const outcome = JSON.stringify(result)
     const fields = [job, holderOf(lease), outcome, result.messageId, keptMs, mostHistory, copiesOf(result)]
     const reply = await this.#run('revive', this.#clock.now(), ...fields)
-    if (Number(reply) === 0) await this.#records.pack(job)
     return Number(reply) === -5 ? 'spent' : toChangeReply(reply)
   }
 

@@ -16,7 +16,7 @@ import type {
   SubmitReply,
 } from '../jobs/ports.ts'
 import { transitions } from '../jobs/transitions.ts'
-import { JobRecords } from './job-records.ts'
+import { jobFromHash } from './job-record.ts'
 import type { PoolKeys } from './keys.ts'
 import type { Orders } from './orders.ts'
 import type { RedisClient } from './redis.ts'
@@ -29,7 +29,6 @@ export class RedisJobStore implements JobStore {
   readonly #run: RunScript
   readonly #clock: Clock
   readonly #limits: Limits
-  readonly #records: JobRecords
   readonly #orders: Orders
 
   constructor(parts: {
@@ -46,7 +45,6 @@ export class RedisJobStore implements JobStore {
     this.#run = parts.run
     this.#clock = parts.clock
     this.#limits = parts.limits
-    this.#records = new JobRecords(parts)
   }
 
   async submit(submission: Submission): Promise<SubmitReply> {
@@ -102,13 +100,13 @@ export class RedisJobStore implements JobStore {
     }
   }
 
-  find(id: JobId): Promise<Job | null> {
-    return this.#records.find(id)
+  async find(id: JobId): Promise<Job | null> {
+    return jobFromHash(id, await this.#redis.hgetall(this.#keys.job(id)))
   }
 
   async line(root: JobId): Promise<Job[]> {
     const followUps = (await this.#redis.lrange(this.#keys.line(root), 0, -1)) as JobId[]
-    return this.#records.findAll([root, ...followUps])
+    return this.#findAll([root, ...followUps])
   }
 
   async page({ token, limit, cursor }: PageQuery): Promise<Page> {
@@ -128,7 +126,7 @@ export class RedisJobStore implements JobStore {
     const shown = found.slice(0, limit)
     const last = found.length > limit ? shown.at(-1) : undefined
     return {
-      jobs: await this.#records.findAll(shown.map(({ id }) => id)),
+      jobs: await this.#findAll(shown.map(({ id }) => id)),
       next: last ? `${last.at}.${last.id}` : null,
     }
   }
@@ -147,7 +145,7 @@ export class RedisJobStore implements JobStore {
 
   async history(token: TokenId): Promise<Job[]> {
     const ids = (await this.#redis.lrange(this.#keys.history(token), 0, -1)) as JobId[]
-    return this.#records.findAll(ids)
+    return this.#findAll(ids)
   }
 
   async place(job: Job): Promise<QueuePlace | null> {
@@ -216,11 +214,7 @@ export class RedisJobStore implements JobStore {
     const { from, to } = transitions[event]
     const { keptMs, sendWithinMs, mostHistory } = this.#limits
     const head = [this.#clock.now(), id, '', from.join(','), to, '', event, JSON.stringify(outcome), '']
-    const change = toCallerChange(
-      await this.#run('finish', ...head, keptMs, sendWithinMs, mostHistory, '', ''),
-    )
-    if (change === 'written') await this.#records.pack(id)
-    return change
+    return toCallerChange(await this.#run('finish', ...head, keptMs, sendWithinMs, mostHistory, '', ''))
   }
 
   async answer(id: JobId, request: JobRequest): Promise<CallerChange> {
@@ -257,6 +251,11 @@ export class RedisJobStore implements JobStore {
     return reply.answered
       ? { done: true, text: reply.text }
       : { done: false, code: reply.code, message: reply.message }
+  }
+
+  async #findAll(ids: JobId[]): Promise<Job[]> {
+    const hashes = await Promise.all(ids.map((id) => this.#redis.hgetall(this.#keys.job(id))))
+    return hashes.flatMap((hash, index) => jobFromHash(ids[index] as JobId, hash) ?? [])
   }
 }
 

@@ -7,7 +7,6 @@ const names = [
   'submit',
   'record',
   'finish',
-  'pack',
   'give-back',
   'ask',
   'steer',
@@ -24,7 +23,7 @@ const names = [
 ] as const
 export type ScriptName = (typeof names)[number]
 
-type Argument = string | number | Buffer
+type Argument = string | number
 /** Runs one of the pool's scripts: `KEYS[1]` is the pool's prefix, the rest are its ARGV as the head of the file lists them. */
 export type RunScript = (name: ScriptName, ...args: Argument[]) => Promise<unknown>
 

@@ -1,10 +1,9 @@
 import { Redis } from 'ioredis'
-import { unpackFields } from '../../src/scheduler/packed-job.ts'
 
-/** Reads whatever a key holds as plain values; RDB's own DUMP and packed jobs would hide text from a search by compressing it. */
+/** Reads whatever a key holds as plain values; RDB's own DUMP would hide text from a search by compressing it. */
 const readers: Record<string, (redis: Redis, key: string) => Promise<unknown>> = {
   string: (redis, key) => redis.get(key),
-  hash: async (redis, key) => unpackFields(await redis.hgetallBuffer(key)),
+  hash: (redis, key) => redis.hgetall(key),
   list: (redis, key) => redis.lrange(key, 0, -1),
   set: (redis, key) => redis.smembers(key),
   zset: (redis, key) => redis.zrange(key, '0', '-1', 'WITHSCORES'),

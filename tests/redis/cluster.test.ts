@@ -5,7 +5,6 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { type AccountId, newNodeId, tokenId } from '../../src/ids.ts'
 import { JobService } from '../../src/jobs/service.ts'
-import { packedField } from '../../src/scheduler/packed-job.ts'
 import { createScheduler } from '../../src/scheduler/scheduler.ts'
 import { TokenService } from '../../src/tokens/service.ts'
 import { startOwnRedis } from '../helpers/redis.ts'
@@ -64,7 +63,6 @@ test('every script of a job’s life is accepted by Redis Cluster', async (t) =>
   const result = someResult()
   const ending = { event: 'job-finished', result, followUp: false } as const
   expect(await scheduler.accounts.finish(lease, { job: held?.id ?? first.id, ...ending })).toBe('written')
-  expect(await admin.hkeys(`drawbridge:{main}:job:${held?.id}`)).toContain(packedField)
   expect(
     await jobs.act({ token, messageId: result.messageId, customId: 'MJ::JOB::upsample::1::x' }),
   ).toMatchObject({
